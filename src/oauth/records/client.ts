@@ -1,0 +1,40 @@
+import type { Instant } from '../../core/clock.ts'
+import { type Key, partitionOf, recordKind } from '../../store/store.ts'
+
+/** A registered client application (RFC 6749 §2). Secrets are kept as digests only. */
+export interface ClientRecord {
+  readonly clientId: string
+  readonly type: 'confidential' | 'public'
+  /** Live secrets, newest first; more than one only during a rotation. */
+  readonly secrets: readonly ClientSecret[]
+  /** Compared exactly (RFC 9700 §2.1), the port of a loopback URI aside. */
+  readonly redirectUris: readonly string[]
+  /** Ids of the APIs it may use. */
+  readonly apis: readonly string[]
+  readonly name?: string
+  /** Grants it may use; all that the API offers when absent. */
+  readonly grantTypes?: readonly string[]
+  /** Scopes it may be granted; all that the scheme declares when absent. */
+  readonly scopes?: readonly string[]
+  readonly policies: readonly string[]
+  readonly metadata: Readonly<Record<string, unknown>>
+  readonly createdAt: Instant
+  readonly updatedAt: Instant
+  /** Tokens issued at or before this instant are dead. */
+  readonly notBefore?: Instant
+}
+
+export interface ClientSecret {
+  /** `sha256:…` for secrets made by the gateway, `scrypt:…` for chosen ones. */
+  readonly digest: string
+  readonly createdAt: Instant
+  /** When a rotated secret stops working. */
+  readonly expiresAt?: Instant
+}
+
+const kind = recordKind<ClientRecord>('client')
+
+export const clientKey = (clientId: string): Key<ClientRecord> => kind(partitionOf(clientId), clientId)
+
+/** Index of the clients of an API, in the order of their creation; members are client ids. */
+export const clientsIndex = (apiId: string): string => `clients:${apiId}`

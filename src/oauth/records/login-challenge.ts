@@ -1,0 +1,20 @@
+import type { Instant } from '../../core/clock.ts'
+import { type Key, partitionOf, recordKind } from '../../store/store.ts'
+
+/** A validated authorization request that waits for the identity server's decision. */
+export interface LoginChallengeRecord {
+  readonly api: string
+  readonly scheme: string
+  readonly clientId: string
+  readonly responseType: 'code' | 'token'
+  readonly redirectUri: string
+  readonly redirectUriGiven: boolean
+  readonly scope: readonly string[]
+  readonly state?: string
+  readonly codeChallenge?: string
+  readonly expiresAt: Instant
+}
+
+const kind = recordKind<LoginChallengeRecord>('login')
+/** `digest`: SHA-256 of the challenge that stands in the login page's query. */
+export const loginChallengeKey = (digest: string): Key<LoginChallengeRecord> => kind(partitionOf(digest), digest)

@@ -1,0 +1,13 @@
+import type { Mark } from '../../store/store.ts'
+
+/** Topics of the marks by which all processes learn that credentials are no longer good. */
+export const MARK = {
+  /** id: digest of an access token. */
+  token: 'token',
+  /** id: grant id. */
+  grant: 'grant',
+  /** id: client id; the client was changed, removed, or its tokens were ended. */
+  client: 'client',
+  /** id: `<api>:<subject>`. */
+  subject: 'subject',
+} as const satisfies Record<string, Mark['topic']>

@@ -1,0 +1,24 @@
+import type { Instant } from '../../core/clock.ts'
+
+/** Who makes a request, whatever kind of credential proved it. */
+export interface Principal {
+  /** The client application; `X-Credential-Identifier` upstream. */
+  readonly clientId?: string
+  /** The resource owner; `X-Authenticated-Userid` upstream. */
+  readonly subject?: string
+  readonly scope: ReadonlySet<string>
+  readonly consumer?: { readonly id: string; readonly customId?: string; readonly username?: string }
+  readonly anonymous?: boolean
+  /** The API and the scheme whose issuer made the token, for tokens of this gateway. */
+  readonly api?: string
+  readonly scheme?: string
+  /** APIs the client may use; the bearer scheme accepts its tokens there. */
+  readonly apis?: readonly string[]
+  readonly grantId?: string
+  /** Public name of the token, never the token. */
+  readonly tokenId?: string
+  readonly policies: readonly string[]
+  readonly metadata: Readonly<Record<string, unknown>>
+  /** When the credential stops being valid. */
+  readonly expiresAt?: Instant
+}
