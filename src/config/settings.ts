@@ -2,20 +2,26 @@ import type { Secret } from '../core/secret.ts'
 
 /** How this process runs: read once from defaults, environment and flags, then frozen. */
 export interface Settings {
+  /** Folder of the OpenAPI documents. */
   readonly documents: string
   readonly listen: Address
   readonly admin: Address
   readonly adminSecret: Secret
   /** Whether the secret was made at this start and must be shown once. */
   readonly adminSecretGenerated: boolean
-  /** Without trailing slash. */
-  readonly publicUrl: string
+  /** Without trailing slash; by default the address that the gateway listens on. */
+  readonly publicUrl?: string
   readonly store: string
+  /** Encrypts what the store must not show in clear; by default a key file beside the embedded store. */
+  readonly masterKey?: Secret
   readonly workers: number
   readonly privateTargets: 'allow' | 'deny'
   readonly tls?: { readonly cert: string; readonly key: string }
+  readonly logLevel: LogLevel
   readonly limits: Limits
 }
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent'
 
 export interface Address {
   readonly host: string
@@ -28,10 +34,21 @@ export interface Limits {
   readonly headerBytes: number
   /** Milliseconds until the headers of a request must have arrived. */
   readonly headerTimeout: number
-  /** Milliseconds until the whole request must have arrived. */
+  /** Milliseconds until the whole request must have arrived; 0: no bound, so that long uploads live. */
   readonly requestTimeout: number
   /** Bytes of a body at an OAuth endpoint. */
   readonly oauthBodyBytes: number
   /** Bytes of a body at the admin API. */
   readonly adminBodyBytes: number
+  /** Milliseconds that requests in flight may take after SIGTERM. */
+  readonly drainTimeout: number
+}
+
+export const DEFAULT_LIMITS: Limits = {
+  headerBytes: 32_768,
+  headerTimeout: 10_000,
+  requestTimeout: 300_000,
+  oauthBodyBytes: 16_384,
+  adminBodyBytes: 67_108_864,
+  drainTimeout: 30_000,
 }
