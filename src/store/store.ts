@@ -28,6 +28,12 @@ export interface Store {
   /** Length of a queue, and when its earliest job is due. */
   queueState(queue: string): Promise<QueueState>
 
+  /** A page of the jobs of a queue, claimed ones included, roughly earliest first. Nothing is claimed by reading. */
+  jobs(queue: string, page: { readonly after?: string; readonly limit: number }): Promise<JobPage>
+
+  /** One job of a queue, without claiming it; undefined where there is none. */
+  job(queue: string, id: string): Promise<Job | undefined>
+
   /**
    * Calls `listener` for every mark that any process commits from now on: in this process before the commit's promise
    * resolves, in others within a second. Marks survive a reconnect: none is skipped.
@@ -147,6 +153,12 @@ export interface Job {
   readonly value: unknown
   /** Grows with each claim; a settlement by an earlier claimant is refused. */
   readonly fence: number
+}
+
+export interface JobPage {
+  readonly jobs: readonly Job[]
+  /** Present when there may be more. */
+  readonly next?: string
 }
 
 /** Ends a job, or puts it off until `retryAt` with a new value. */
