@@ -16,10 +16,16 @@ export interface Store {
   /** Applies everything in `commit` or nothing. */
   commit(commit: Commit): Promise<CommitOutcome>
 
-  /** A page of an index, in ascending order of `sort`, then of `member`. */
+  /**
+   * A page of an index, in ascending order of `sort`; members of one `sort` keep an order of their own. What it lists
+   * must be verified by reading: an entry may outlive its record, and its own `expiresAt` by a while.
+   */
   list(index: string, page: PageRequest): Promise<IndexPage>
 
-  /** Adds to counters and returns their new values, in order. A counter begins at 0 and is gone at its `expiresAt`. */
+  /**
+   * Adds to counters and returns their new values, in order. A counter begins at 0 and is gone at the `expiresAt` of
+   * the increment that began it.
+   */
   increment(counters: readonly CounterIncrement[]): Promise<readonly number[]>
 
   /** Takes up to `limit` due jobs of a queue, earliest first, and hides them until `leaseUntil`. */
@@ -103,7 +109,10 @@ export type Write =
   | { readonly op: 'remove'; readonly key: Key<unknown> }
   | IndexWrite
 
-/** `sort` orders the index (usually an instant). Putting a member again moves it. */
+/**
+ * `sort` orders the index (usually an instant). Putting a member again moves it. `expiresAt` bounds how long the entry is
+ * kept: it is not dropped before, and soon after it once no entry of the index has a longer way from `sort` to deadline.
+ */
 export type IndexWrite =
   | {
       readonly op: 'index'
@@ -137,7 +146,7 @@ export interface Watch {
 
 export interface NewJob {
   readonly queue: string
-  /** Unique in its queue. */
+  /** Unique in its queue; a job that is there already stays as it is. */
   readonly id: string
   readonly dueAt: Instant
   readonly value: unknown
