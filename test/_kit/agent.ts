@@ -104,47 +104,9 @@ export async function registerAgent(api: ApiUnderTest, registration: object = {}
 export function agentOf(api: ApiUnderTest, client: ClientCredentials): Agent {
   const tokenPath = api.paths?.token ?? '/oauth/token'
   const refreshPath = api.paths?.refresh ?? tokenPath
-
-  const token: Agent['token'] = async (form, options = {}) => {
-    const headers = new Headers()
-    const body = new URLSearchParams(form)
-    if (client.clientSecret === undefined) body.set('client_id', client.clientId)
-    else headers.set('authorization', basic(client.clientId, client.clientSecret))
-    return answerOf(await fetch(api.url + (options.path ?? tokenPath), { method: 'POST', headers, body }))
-  }
-
-  const authorize: Agent['authorize'] = async (request = {}) => {
-    const { verifier, challenge } = pkce()
-    const url = new URL(api.url + (api.paths?.authorize ?? '/oauth/authorize'))
-    const parameters = {
-      response_type: 'code',
-      client_id: client.clientId,
-      redirect_uri: client.redirectUri,
-      scope: request.scope,
-      state: request.state,
-      code_challenge: challenge,
-      code_challenge_method: 'S256',
-      ...request.parameters,
-    }
-    for (const [name, value] of Object.entries(parameters)) if (value !== undefined) url.searchParams.set(name, value)
-    const page = await newBrowser().open(url.href)
-    const login = page.location && new URL(page.location).searchParams.get('login_challenge')
-    return { page, verifier, ...(login && { challenge: login }) }
-  }
-
-  const decide: Agent['decide'] = async (challenge, user, decision = 'accept', scope) => {
-    const form = new URLSearchParams({
-      login_challenge: challenge,
-      user,
-      decision,
-      ...(scope !== undefined && { scope }),
-    })
-    const answer = await adminCall(api, 'POST', `/api/apis/oauth/${api.apiId}/authorize-client`, form)
-    const target = answer.json['redirect_to']
-    if (answer.status !== 200 || typeof target !== 'string') throw new Error(`authorize-client: ${answer.text}`)
-    return new URL(target)
-  }
-
+  const token: Agent['token'] = (form, options = {}) => askForToken(api.url + (options.path ?? tokenPath), client, form)
+  const authorize: Agent['authorize'] = (request = {}) => startCodeFlow(api, client, request)
+  const decide: Agent['decide'] = (...decision) => decideAt(api, ...decision)
   return {
     api,
     client,
@@ -170,6 +132,42 @@ export function agentOf(api: ApiUnderTest, client: ClientCredentials): Agent {
       return answerOf(await fetch(api.url + path, { ...init, headers, redirect: 'manual' }))
     },
   }
+}
+
+async function askForToken(url: string, client: ClientCredentials, form: Readonly<Record<string, string>>) {
+  const headers = new Headers()
+  const body = new URLSearchParams(form)
+  if (client.clientSecret === undefined) body.set('client_id', client.clientId)
+  else headers.set('authorization', basic(client.clientId, client.clientSecret))
+  return answerOf(await fetch(url, { method: 'POST', headers, body }))
+}
+
+async function startCodeFlow(api: ApiUnderTest, client: ClientCredentials, request: CodeRequest) {
+  const { verifier, challenge } = pkce()
+  const url = new URL(api.url + (api.paths?.authorize ?? '/oauth/authorize'))
+  const parameters = {
+    response_type: 'code',
+    client_id: client.clientId,
+    redirect_uri: client.redirectUri,
+    scope: request.scope,
+    state: request.state,
+    code_challenge: challenge,
+    code_challenge_method: 'S256',
+    ...request.parameters,
+  }
+  for (const [name, value] of Object.entries(parameters)) if (value !== undefined) url.searchParams.set(name, value)
+  const page = await newBrowser().open(url.href)
+  const login = page.location && new URL(page.location).searchParams.get('login_challenge')
+  return { page, verifier, ...(login && { challenge: login }) }
+}
+
+async function decideAt(api: ApiUnderTest, challenge: string, user: string, decision = 'accept', scope?: string) {
+  const form = new URLSearchParams({ login_challenge: challenge, user, decision })
+  if (scope !== undefined) form.set('scope', scope)
+  const answer = await adminCall(api, 'POST', `/api/apis/oauth/${api.apiId}/authorize-client`, form)
+  const target = answer.json['redirect_to']
+  if (answer.status !== 200 || typeof target !== 'string') throw new Error(`authorize-client: ${answer.text}`)
+  return new URL(target)
 }
 
 /** The tokens in an answer; throws when it is not one of success. */
