@@ -12,6 +12,10 @@ const STATUS = {
   unsupported_response_type: 400,
   server_error: 500,
   temporarily_unavailable: 503,
+  // RFC 9101 §7, OpenID Connect Core §3.1.2.6
+  request_not_supported: 400,
+  request_uri_not_supported: 400,
+  registration_not_supported: 400,
   // RFC 8707 §2
   invalid_target: 400,
   // RFC 7009 §2.2.1
