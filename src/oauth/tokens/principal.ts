@@ -19,6 +19,8 @@ export interface Principal {
   readonly tokenId?: string
   readonly policies: readonly string[]
   readonly metadata: Readonly<Record<string, unknown>>
+  /** When the credential was issued, for tokens of this gateway. */
+  readonly issuedAt?: Instant
   /** When the credential stops being valid. */
   readonly expiresAt?: Instant
 }

@@ -1,0 +1,52 @@
+import type { Api } from '../../api/api.ts'
+import { OAuthError } from '../errors.ts'
+import type { OAuthRequest } from '../http.ts'
+import type { ClientRecord } from '../records/client.ts'
+import type { OAuthServices } from '../services.ts'
+import type { PresentedClient } from './client-auth-method.ts'
+import { CLIENT_AUTH_METHODS } from './index.ts'
+
+/**
+ * The client that makes a request to the back channel of an API, proven by exactly one method (RFC 6749 §2.3).
+ * Throws `invalid_request` for two methods or two ids, and one and the same `invalid_client` for everything else: who
+ * asks does not learn whether a client exists. Throws `StoreUnavailable` and `PasswordsBusy`.
+ */
+export async function authenticateClient(
+  request: OAuthRequest,
+  api: Api,
+  services: OAuthServices,
+): Promise<ClientRecord> {
+  const headers = challenge(request, api)
+  for (const presented of readCredentials(request, headers)) {
+    const client = await services.clients.find(presented.clientId)
+    const proven = await presented.proves(client, services)
+    if (proven && client?.apis.includes(api.id)) return client
+  }
+  throw new OAuthError('invalid_client', 'Client authentication failed.', { headers })
+}
+
+function readCredentials(request: OAuthRequest, headers: Readonly<Record<string, string>>): readonly PresentedClient[] {
+  try {
+    const used = CLIENT_AUTH_METHODS.flatMap((method) => {
+      const readings = method.read(request)
+      return readings ? [readings] : []
+    })
+    const [readings = [], ...others] = used
+    if (others.length > 0) throw new OAuthError('invalid_request', 'The client used two ways to authenticate.')
+    const named = request.body?.get('client_id')
+    if (named === undefined || readings.length === 0) return readings
+    const same = readings.filter((presented) => presented.clientId === named)
+    if (same.length === 0) throw new OAuthError('invalid_request', 'The client_id differs from the one in the header.')
+    return same
+  } catch (error) {
+    if (!(error instanceof OAuthError) || error.code !== 'invalid_client') throw error
+    throw new OAuthError('invalid_client', error.description, { headers })
+  }
+}
+
+/** RFC 6749 §5.2: a client that tried the Authorization header is told which scheme it should use there. */
+function challenge({ headers }: OAuthRequest, api: Api): Readonly<Record<string, string>> {
+  if (headers['authorization'] === undefined) return {}
+  const realm = api.name.replaceAll(/[^\x20-\x7e]/g, '?').replaceAll(/["\\]/g, '\\$&')
+  return { 'www-authenticate': `Basic realm="${realm}", charset="UTF-8"` }
+}

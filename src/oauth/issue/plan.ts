@@ -1,0 +1,34 @@
+import type { Instant } from '../../core/clock.ts'
+import type { TokenEvent } from '../../notify/event.ts'
+import type { Commit } from '../../store/store.ts'
+import type { Authorization, TokenAnswer } from '../grants/authorization.ts'
+import type { OAuthServices } from '../services.ts'
+
+/** All that an issue does, before any of it is done. */
+export interface IssuePlan {
+  readonly commit: Commit
+  readonly event: TokenEvent
+  readonly answer: TokenAnswer
+}
+
+export type Planner = (
+  authorization: Authorization,
+  services: Pick<OAuthServices, 'random' | 'vault'>,
+  now: Instant,
+) => IssuePlan
+
+/** The answer of RFC 6749 §5.1. `lifetime`: milliseconds. */
+export function tokenAnswer(
+  accessToken: string,
+  lifetime: number,
+  scope: readonly string[],
+  refreshToken?: string,
+): TokenAnswer {
+  return {
+    access_token: accessToken,
+    token_type: 'bearer',
+    expires_in: Math.floor(lifetime / 1000),
+    ...(refreshToken === undefined ? {} : { refresh_token: refreshToken }),
+    ...(scope.length === 0 ? {} : { scope: scope.join(' ') }),
+  }
+}

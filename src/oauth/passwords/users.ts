@@ -1,0 +1,22 @@
+import type { Store } from '../../store/store.ts'
+import { userKey } from '../records/user.ts'
+import type { Passwords } from './passwords.ts'
+
+/** Longer names belong to nobody; longer passwords are not hashed. Characters. */
+const MAX_USERNAME = 256
+const MAX_PASSWORD = 1024
+
+/** Checks a user name and a password. */
+export type UserCheck = (username: string, password: string) => Promise<boolean>
+
+/**
+ * Against the users registered with the gateway. It takes as long for an unknown user as for a wrong password.
+ * Throws `StoreUnavailable` and `PasswordsBusy`.
+ */
+export function registeredUsers(store: Store, passwords: Passwords): UserCheck {
+  return async (username, password) => {
+    const known = username.length <= MAX_USERNAME && password.length <= MAX_PASSWORD
+    const [user] = known ? await store.get([userKey(username)]) : []
+    return passwords.verify(known ? password : '', user?.value.password)
+  }
+}

@@ -1,0 +1,122 @@
+import {
+  type Announcement,
+  type Announcer,
+  grantRevoked,
+  type TokenEvent,
+  withAnnouncement,
+} from '../../notify/event.ts'
+import type { Commit, Entry } from '../../store/store.ts'
+import { OAuthError } from '../errors.ts'
+import { accessTokenKey, tokenId, tokensOfClient } from '../records/access-token.ts'
+import {
+  type GrantRecord,
+  grantKey,
+  grantPartition,
+  grantsOfClient,
+  grantsOfSubject,
+  type RevocationReason,
+} from '../records/grant.ts'
+import type { OAuthServices } from '../services.ts'
+import { MARK } from '../tokens/marks.ts'
+
+export type RevocationServices = Pick<OAuthServices, 'store' | 'clock' | 'announcer' | 'log'>
+
+/** So many changes of one record between reading and writing mean that something is badly wrong. */
+const ATTEMPTS = 20
+
+/**
+ * Ends a grant with everything that was issued from it, and tells of it. False when there is no such grant or it had
+ * ended already. Throws `StoreUnavailable`.
+ */
+export async function revokeGrant(
+  grantId: string,
+  reason: RevocationReason,
+  services: RevocationServices,
+): Promise<boolean> {
+  const { store, clock, announcer, log } = services
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const [entry] = await store.get([grantKey(grantId)])
+    if (!entry || entry.value.revoked) return false
+    const now = clock.now()
+    const announcement = announcementOf(entry.value, reason, now, announcer)
+    const outcome = await store.commit(revocation(entry, reason, now, announcement))
+    if (outcome.ok) {
+      if (announcement.enqueue.length > 0) announcer.wake()
+      log.info({ grant: grantId, client: entry.value.clientId, api: entry.value.api, reason }, 'grant revoked')
+      return true
+    }
+    if (outcome.reason === 'full') return revokeUnannounced(entry, reason, services)
+  }
+  throw changedTooOften()
+}
+
+/** A revocation is not put off because nobody can be told of it. */
+async function revokeUnannounced(
+  entry: Entry<GrantRecord>,
+  reason: RevocationReason,
+  { store, clock, log }: RevocationServices,
+): Promise<boolean> {
+  const outcome = await store.commit(revocation(entry, reason, clock.now(), { enqueue: [], writes: [] }))
+  if (!outcome.ok) throw changedTooOften()
+  log.error({ grant: entry.value.id, reason }, 'grant revoked, but the queue of notifications is full')
+  return true
+}
+
+function revocation(
+  { value: grant, version }: Entry<GrantRecord>,
+  reason: RevocationReason,
+  now: number,
+  announcement: Announcement,
+): Commit {
+  const partition = grantPartition(grant.id)
+  const key = grantKey(grant.id)
+  // The record stays for as long as a token of the family could still be shown: they all find it revoked.
+  const value: GrantRecord = { ...grant, revoked: { at: now, reason } }
+  const commit: Commit = {
+    partition,
+    guards: [{ key, version }],
+    writes: [
+      { op: 'put', key, value, expiresAt: Math.max(grant.expiresAt, now + KEPT_FOR) },
+      { op: 'remove', key: accessTokenKey(partition, grant.access) },
+      { op: 'unindex', index: tokensOfClient(grant.clientId), member: `${partition}.${grant.access}` },
+      { op: 'unindex', index: grantsOfClient(grant.clientId), member: grant.id },
+      { op: 'unindex', index: grantsOfSubject(grant.api, grant.subject), member: grant.id },
+    ],
+    marks: [{ topic: MARK.grant, id: grant.id, at: now }],
+  }
+  return withAnnouncement(commit, announcement)
+}
+
+const KEPT_FOR = 60 * 60_000
+
+/** Receivers hear of the end of the grant, and of the access token that ends with it. */
+function announcementOf(grant: GrantRecord, reason: RevocationReason, now: number, announcer: Announcer): Announcement {
+  const partition = grantPartition(grant.id)
+  const ofGrant = announcer.announce(partition, grantRevoked(grant, reason, now))
+  const ofToken = announcer.announce(partition, revokedEvent(grant, now))
+  return {
+    enqueue: [...ofGrant.enqueue, ...ofToken.enqueue],
+    writes: [...ofGrant.writes, ...ofToken.writes],
+  }
+}
+
+function revokedEvent(grant: GrantRecord, now: number): TokenEvent {
+  return {
+    type: 'oauth.token.revoked',
+    at: now,
+    api: grant.api,
+    scheme: grant.scheme,
+    clientId: grant.clientId,
+    user: grant.subject,
+    scope: grant.scope,
+    grantType: grant.grantType,
+    grantId: grant.id,
+    tokenId: tokenId(grant.access),
+    expiresAt: grant.expiresAt,
+  }
+}
+
+const changedTooOften = (): OAuthError =>
+  new OAuthError('temporarily_unavailable', 'The token cannot be revoked at the moment.', {
+    headers: { 'retry-after': '1' },
+  })

@@ -1,0 +1,26 @@
+import type { Clock } from '../core/clock.ts'
+import type { Log } from '../core/log.ts'
+import type { Random } from '../core/random.ts'
+import type { Vault } from '../core/vault.ts'
+import type { Announcer } from '../notify/event.ts'
+import type { Outbound } from '../outbound/outbound.ts'
+import type { Store } from '../store/store.ts'
+import type { SecretCheck } from './client-auth/secret-check.ts'
+import type { ClientDirectory } from './clients/client-directory.ts'
+import type { Passwords } from './passwords/passwords.ts'
+import type { AccessTokens } from './tokens/access-tokens.ts'
+
+/** What the endpoints of the authorization server work with; made once, by the composition root. */
+export interface OAuthServices {
+  readonly store: Store
+  readonly clock: Clock
+  readonly random: Random
+  readonly vault: Vault
+  readonly log: Log
+  readonly announcer: Announcer
+  readonly outbound: Outbound
+  readonly clients: ClientDirectory
+  readonly secrets: SecretCheck
+  readonly passwords: Passwords
+  readonly accessTokens: AccessTokens
+}

@@ -1,0 +1,117 @@
+import type { Clock } from '../../core/clock.ts'
+import { sha256 } from '../../core/digest.ts'
+import { lru } from '../../core/lru.ts'
+import type { Key, Store } from '../../store/store.ts'
+import type { ClientDirectory } from '../clients/client-directory.ts'
+import { type AccessTokenRecord, accessTokenKey, tokenId } from '../records/access-token.ts'
+import type { ClientRecord } from '../records/client.ts'
+import { type GrantRecord, grantKey, grantPartition } from '../records/grant.ts'
+import type { AccessTokens } from './access-tokens.ts'
+import { concern, createMarkedCache } from './marked-cache.ts'
+import { MARK } from './marks.ts'
+import type { Principal } from './principal.ts'
+import { readToken } from './token-format.ts'
+
+/** For how long a token that is not good is remembered as such (milliseconds): it will never become good. */
+const REFUSED_FOR = 1000
+const REFUSED_CAPACITY = 4096
+
+/**
+ * Access tokens, looked up in a bounded memory first. `cacheSize`: tokens; `cacheTtl`: milliseconds after which a token
+ * is looked up again even if nothing was heard of it.
+ */
+export function createAccessTokens(options: {
+  readonly store: Store
+  readonly clock: Clock
+  readonly clients: ClientDirectory
+  readonly cacheSize: number
+  readonly cacheTtl?: number
+}): AccessTokens {
+  const { store, clock, clients, cacheSize, cacheTtl = 10_000 } = options
+  const cache = createMarkedCache<Principal>({ store, clock, capacity: cacheSize, ttl: cacheTtl })
+  const refused = lru<string, number>(REFUSED_CAPACITY)
+  const underway = new Map<string, Promise<Principal | undefined>>()
+
+  const load = async (digest: string, grantId: string): Promise<Principal | undefined> => {
+    const since = cache.begin()
+    const live = await readLive(store, clients, clock, digest, grantId)
+    if (!live) {
+      refused.set(digest, clock.now() + REFUSED_FOR)
+      return undefined
+    }
+    const { record, client } = live
+    const principal = principalOf(record, client)
+    cache.put(digest, principal, { since, until: record.expiresAt, concerns: concernsOf(record) })
+    return principal
+  }
+  /** Many requests with one token that is not in memory cause one look-up. */
+  const loadOnce = (digest: string, grantId: string): Promise<Principal | undefined> => {
+    const known = underway.get(digest)
+    if (known) return known
+    const loading = load(digest, grantId).finally(() => underway.delete(digest))
+    underway.set(digest, loading)
+    return loading
+  }
+  return {
+    peek: (token) => cache.get(sha256(token)),
+    async find(token) {
+      const grantId = readToken('access', token)
+      if (grantId === undefined) return undefined
+      const digest = sha256(token)
+      const known = cache.get(digest)
+      if (known) return known
+      if (clock.now() < (refused.get(digest) ?? 0)) return undefined
+      return loadOnce(digest, grantId)
+    },
+    close: cache.close,
+  }
+}
+
+/** The record of a token and its client, if nothing at all speaks against the token. */
+async function readLive(store: Store, clients: ClientDirectory, clock: Clock, digest: string, grantId: string) {
+  const keys: Key<AccessTokenRecord | GrantRecord>[] = [
+    accessTokenKey(grantPartition(grantId), digest),
+    grantKey(grantId),
+  ]
+  const [token, grant] = await store.get(keys)
+  const record = token?.value as AccessTokenRecord | undefined
+  if (!record || record.digest !== digest || record.expiresAt <= clock.now()) return undefined
+  const family = grant?.value as GrantRecord | undefined
+  if (record.grantId !== undefined && (!family || family.revoked)) return undefined
+  const client = await clients.find(record.clientId)
+  if (!client?.apis.includes(record.api)) return undefined
+  const since = Math.min(record.issuedAt, family?.createdAt ?? record.issuedAt)
+  return outlives(since, client) ? { record, client } : undefined
+}
+
+/**
+ * Whether what was issued to a client at `issuedAt` is not among what its operator has ended: everything up to
+ * `notBefore`, and everything of an earlier client of the same id.
+ */
+export function outlives(issuedAt: number, client: ClientRecord): boolean {
+  return issuedAt >= client.createdAt && (client.notBefore === undefined || issuedAt > client.notBefore)
+}
+
+function concernsOf(record: AccessTokenRecord): readonly string[] {
+  const concerns = [concern(MARK.token, record.digest), concern(MARK.client, record.clientId)]
+  if (record.grantId !== undefined) concerns.push(concern(MARK.grant, record.grantId))
+  if (record.subject !== undefined) concerns.push(concern(MARK.subject, `${record.api}:${record.subject}`))
+  return concerns
+}
+
+function principalOf(record: AccessTokenRecord, client: ClientRecord): Principal {
+  return {
+    clientId: record.clientId,
+    ...(record.subject === undefined ? {} : { subject: record.subject }),
+    scope: new Set(record.scope),
+    api: record.api,
+    scheme: record.scheme,
+    apis: client.apis,
+    ...(record.grantId === undefined ? {} : { grantId: record.grantId }),
+    tokenId: tokenId(record.digest),
+    policies: client.policies,
+    metadata: { ...client.metadata, ...record.metadata },
+    issuedAt: record.issuedAt,
+    expiresAt: record.expiresAt,
+  }
+}
