@@ -1,0 +1,42 @@
+/** The API of the benchmark: every call needs a token with a scope, and its identity goes upstream. */
+export const stepOnDocument = (upstream: string) => ({
+  openapi: '3.1.0',
+  info: { title: 'Step On', version: '1.0.0' },
+  security: [{ oauth: ['step_counts'] }],
+  paths: {
+    '/stepcounts': { get: { operationId: 'listStepCounts', responses: { 200: { description: 'Days' } } } },
+    '/stepcounts/{date}': {
+      parameters: [{ name: 'date', in: 'path', required: true, schema: { type: 'string' } }],
+      get: { operationId: 'getDay', responses: { 200: { description: 'A day' } } },
+    },
+    '/profile': { get: { operationId: 'getProfile', responses: { 200: { description: 'A profile' } } } },
+  },
+  components: {
+    securitySchemes: {
+      oauth: {
+        type: 'oauth2',
+        flows: {
+          authorizationCode: {
+            authorizationUrl: 'oauth/authorize',
+            tokenUrl: 'oauth/token',
+            scopes: { step_counts: 'Read step counts', statistics: 'Read statistics' },
+          },
+          clientCredentials: { tokenUrl: 'oauth/token', scopes: { statistics: 'Read statistics' } },
+        },
+      },
+    },
+  },
+  'x-gateway': {
+    info: { id: 'step-on', name: 'Step On' },
+    server: {
+      listenPath: { value: '/stepon/', strip: true },
+      authentication: {
+        enabled: true,
+        securitySchemes: {
+          oauth: { enabled: true, authLoginRedirect: 'http://127.0.0.1:9/login', refreshToken: true },
+        },
+      },
+    },
+    upstream: { url: upstream },
+  },
+})
