@@ -1,12 +1,12 @@
-/** Where a page ended: the place of its last member. */
+/** Where a page ended: the place of its last member. `tie` tells it from others of the same sort. */
 export interface PageCursor {
   readonly sort: number
-  readonly member: string
+  readonly tie: string
 }
 
 /** A cursor as a text that may stand in a URL. */
 export function encodeCursor(cursor: PageCursor): string {
-  return Buffer.from(JSON.stringify([cursor.sort, cursor.member])).toString('base64url')
+  return Buffer.from(JSON.stringify([cursor.sort, cursor.tie])).toString('base64url')
 }
 
 /** The cursor of a text; undefined for anything that `encodeCursor` did not make. */
@@ -15,8 +15,8 @@ export function decodeCursor(text: string | undefined): PageCursor | undefined {
   try {
     const parsed: unknown = JSON.parse(Buffer.from(text, 'base64url').toString())
     if (!Array.isArray(parsed)) return undefined
-    const [sort, member] = parsed as unknown[]
-    return typeof sort === 'number' && typeof member === 'string' ? { sort, member } : undefined
+    const [sort, tie] = parsed as unknown[]
+    return typeof sort === 'number' && typeof tie === 'string' ? { sort, tie } : undefined
   } catch {
     return undefined // not JSON: no cursor of ours
   }

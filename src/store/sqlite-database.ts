@@ -1,3 +1,5 @@
+import { mkdirSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { StoreUnavailable } from './store.ts'
 
@@ -7,18 +9,19 @@ export type Durability = 'process' | 'power'
 /** Changes whenever the tables below do. A file of another version is refused, never guessed at. */
 const SCHEMA_VERSION = 1
 
-// WITHOUT ROWID saves the second tree where the key is a text anyway. Columns called `expires` are instants, null: never.
+// Tables with a rowid where rows are many: their other indexes then carry eight bytes instead of a long key, which halves
+// the time of an insert. Columns called `expires` are instants, null: never.
 const SCHEMA = `
 CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS record (
   kind TEXT NOT NULL, partition INTEGER NOT NULL, id TEXT NOT NULL,
   version INTEGER NOT NULL, expires INTEGER, value TEXT NOT NULL,
-  PRIMARY KEY (kind, partition, id)) WITHOUT ROWID;
+  PRIMARY KEY (id, kind, partition));
 CREATE INDEX IF NOT EXISTS record_expires ON record (expires) WHERE expires IS NOT NULL;
 CREATE TABLE IF NOT EXISTS entry (
   name TEXT NOT NULL, member TEXT NOT NULL, sort REAL NOT NULL, expires INTEGER,
-  PRIMARY KEY (name, member)) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS entry_sort ON entry (name, sort, member, expires);
+  PRIMARY KEY (name, member));
+CREATE INDEX IF NOT EXISTS entry_sort ON entry (name, sort);
 CREATE INDEX IF NOT EXISTS entry_expires ON entry (expires) WHERE expires IS NOT NULL;
 CREATE TABLE IF NOT EXISTS counter (name TEXT PRIMARY KEY, value REAL NOT NULL, expires INTEGER NOT NULL) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS counter_expires ON counter (expires);
@@ -26,7 +29,7 @@ CREATE TABLE IF NOT EXISTS queue (name TEXT PRIMARY KEY, length INTEGER NOT NULL
 CREATE TABLE IF NOT EXISTS job (
   queue TEXT NOT NULL, partition INTEGER NOT NULL, id TEXT NOT NULL,
   due REAL NOT NULL, fence INTEGER NOT NULL, value TEXT NOT NULL,
-  PRIMARY KEY (queue, id)) WITHOUT ROWID;
+  PRIMARY KEY (id, queue));
 CREATE INDEX IF NOT EXISTS job_due ON job (queue, due);
 CREATE TABLE IF NOT EXISTS mark (
   seq INTEGER PRIMARY KEY AUTOINCREMENT, origin TEXT NOT NULL, topic TEXT NOT NULL, id TEXT NOT NULL,
@@ -38,6 +41,7 @@ CREATE TABLE IF NOT EXISTS mark (
  * cannot be opened, is no database, or was written by another version.
  */
 export function openDatabase(path: string, durability: Durability): DatabaseSync {
+  if (path !== ':memory:') makeFolder(dirname(path))
   return guarded(`the store at ${path} cannot be opened`, () => {
     const database = new DatabaseSync(path, { timeout: OPEN_TIMEOUT })
     try {
@@ -50,6 +54,14 @@ export function openDatabase(path: string, durability: Durability): DatabaseSync
   })
 }
 
+function makeFolder(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true })
+  } catch (error) {
+    throw new StoreUnavailable(`the folder ${path} of the store cannot be made`, { cause: error })
+  }
+}
+
 const OPEN_TIMEOUT = 5000
 
 /** How long SQLite itself waits for another process's transaction. It waits on the event loop, hence so short. */
@@ -58,7 +70,7 @@ const BUSY_TIMEOUT = 20
 function prepareDatabase(database: DatabaseSync, durability: Durability): void {
   database.exec('PRAGMA journal_mode = WAL')
   database.exec(`PRAGMA synchronous = ${durability === 'power' ? 'FULL' : 'NORMAL'}`)
-  database.exec('PRAGMA cache_size = -65536; PRAGMA mmap_size = 268435456; PRAGMA wal_autocheckpoint = 4000')
+  database.exec('PRAGMA cache_size = -65536; PRAGMA mmap_size = 268435456; PRAGMA wal_autocheckpoint = 1000')
   database.exec('BEGIN IMMEDIATE')
   const version = database.prepare('PRAGMA user_version').get()?.['user_version']
   if (version !== 0 && version !== SCHEMA_VERSION) {

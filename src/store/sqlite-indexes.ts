@@ -11,17 +11,31 @@ export interface Indexes {
   sweep(now: Instant, limit: number): number
 }
 
-const SELECT = 'SELECT member, sort FROM entry WHERE name = ? AND sort >= ? AND (expires IS NULL OR expires > ?)'
+/** The three ways into an index: from its beginning, within the members of one sort, and beyond that sort. */
+function pagesOf(database: DatabaseSync, order: 'ASC' | 'DESC') {
+  // Members of one sort come by rowid, which the index on `sort` holds anyway.
+  const page = (condition: string) =>
+    database.prepare(`SELECT rowid AS tie, member, sort FROM entry
+      WHERE name = ? AND (expires IS NULL OR expires > ?) AND ${condition}
+      ORDER BY sort ${order}, rowid ${order} LIMIT ?`)
+  const beyond = order === 'ASC' ? '>' : '<'
+  return {
+    first: page('sort >= ?'),
+    // Two queries, because SQLite would seek (sort, rowid) by the sort alone and walk through all of its members.
+    tied: page(`sort = ? AND rowid ${beyond} ?`),
+    // The plus keeps SQLite from seeking by what is only a limit here.
+    rest: page(order === 'ASC' ? 'sort > ? AND +sort >= ?' : 'sort < ? AND sort >= ?'),
+  }
+}
 
 export function openIndexes(database: DatabaseSync): Indexes {
-  const put = database.prepare('INSERT OR REPLACE INTO entry (name, member, sort, expires) VALUES (?, ?, ?, ?)')
+  const put = database.prepare(`INSERT INTO entry (name, member, sort, expires) VALUES (?, ?, ?, ?)
+    ON CONFLICT DO UPDATE SET sort = excluded.sort, expires = excluded.expires`)
   const remove = database.prepare('DELETE FROM entry WHERE name = ? AND member = ?')
-  const first = database.prepare(`${SELECT} ORDER BY sort, member LIMIT ?`)
-  const last = database.prepare(`${SELECT} ORDER BY sort DESC, member DESC LIMIT ?`)
-  const after = database.prepare(`${SELECT} AND (sort, member) > (?, ?) ORDER BY sort, member LIMIT ?`)
-  const before = database.prepare(`${SELECT} AND (sort, member) < (?, ?) ORDER BY sort DESC, member DESC LIMIT ?`)
-  const sweep = database.prepare(`DELETE FROM entry WHERE (name, member) IN
-    (SELECT name, member FROM entry WHERE expires <= ? ORDER BY expires LIMIT ?)`)
+  const ascending = pagesOf(database, 'ASC')
+  const descending = pagesOf(database, 'DESC')
+  const sweep = database.prepare(`DELETE FROM entry WHERE rowid IN
+    (SELECT rowid FROM entry WHERE expires <= ? ORDER BY expires LIMIT ?)`)
   return {
     write(write) {
       const [name, member] = [encodeText(write.index), encodeText(write.member)]
@@ -30,11 +44,14 @@ export function openIndexes(database: DatabaseSync): Indexes {
     },
     list(index, page, now) {
       const limit = pageLimit(page.limit)
+      const pages = page.descending ? descending : ascending
+      const common = [encodeText(index), now]
+      const from = page.from ?? -Infinity
       const cursor = decodeCursor(page.after)
-      const common = [encodeText(index), page.from ?? -Infinity, now]
-      const rows = cursor
-        ? (page.descending ? before : after).all(...common, cursor.sort, cursor.member, limit + 1)
-        : (page.descending ? last : first).all(...common, limit + 1)
+      if (!cursor) return toPage(pages.first.all(...common, from, limit + 1), limit)
+      const tied = cursor.sort < from ? [] : pages.tied.all(...common, cursor.sort, Number(cursor.tie) || 0, limit + 1)
+      const missing = limit + 1 - tied.length
+      const rows = missing > 0 ? [...tied, ...pages.rest.all(...common, cursor.sort, from, missing)] : tied
       return toPage(rows, limit)
     },
     sweep: (now, limit) => Number(sweep.run(now, limit).changes),
@@ -43,10 +60,11 @@ export function openIndexes(database: DatabaseSync): Indexes {
 
 /** One row more than the page holds tells whether there is a next one. */
 function toPage(rows: readonly Record<string, unknown>[], limit: number): IndexPage {
-  const shown = rows.slice(0, limit).map((row) => ({ member: String(row['member']), sort: Number(row['sort']) }))
-  const end = shown.at(-1)
+  const end = rows.length > limit ? rows[limit - 1] : undefined
   return {
-    members: shown.map(({ member, sort }) => ({ member: decodeText(member), sort })),
-    ...(rows.length > limit && end ? { next: encodeCursor(end) } : {}),
+    members: rows
+      .slice(0, limit)
+      .map(({ member, sort }) => ({ member: decodeText(String(member)), sort: Number(sort) })),
+    ...(end ? { next: encodeCursor({ sort: Number(end['sort']), tie: String(end['tie']) }) } : {}),
   }
 }

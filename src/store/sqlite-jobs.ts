@@ -51,12 +51,12 @@ export function openJobs(database: DatabaseSync): Jobs {
     },
     list(queue, page) {
       const limit = pageLimit(page.limit)
-      const cursor = decodeCursor(page.after) ?? { sort: -Infinity, member: '' }
-      const rows = list.all(encodeText(queue), cursor.sort, cursor.member, limit + 1)
+      const cursor = decodeCursor(page.after) ?? { sort: -Infinity, tie: '' }
+      const rows = list.all(encodeText(queue), cursor.sort, cursor.tie, limit + 1)
       const end = rows.length > limit ? rows[limit - 1] : undefined
       return {
         jobs: rows.slice(0, limit).map((row) => toJob(queue, row)),
-        ...(end ? { next: encodeCursor({ sort: Number(end['due']), member: String(end['id']) }) } : {}),
+        ...(end ? { next: encodeCursor({ sort: Number(end['due']), tie: String(end['id']) }) } : {}),
       }
     },
     holds: (queue, id, fence) => holder.get(encodeText(queue), encodeText(id), fence) !== undefined,

@@ -15,21 +15,23 @@ export interface Records {
 }
 
 const WHERE = 'WHERE kind = ? AND partition = ? AND id = ?'
-const LIVE = '(expires IS NULL OR expires > ?)'
 
 export function openRecords(database: DatabaseSync): Records {
-  const read = database.prepare(`SELECT value, version FROM record ${WHERE} AND ${LIVE}`)
-  const version = database.prepare(`SELECT version FROM record ${WHERE} AND ${LIVE}`)
+  const read = database.prepare(`SELECT value, version, expires FROM record ${WHERE}`)
+  read.setReturnArrays(true) // the path of every token check: a tenth faster than an object
+  const version = database.prepare(`SELECT version FROM record ${WHERE} AND (expires IS NULL OR expires > ?)`)
   const put = database.prepare(`INSERT INTO record (kind, partition, id, version, expires, value)
     VALUES (?, ?, ?, 1, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value, expires = excluded.expires,
     version = CASE WHEN expires <= ? THEN 1 ELSE version + 1 END`)
   const remove = database.prepare(`DELETE FROM record ${WHERE}`)
-  const sweep = database.prepare(`DELETE FROM record WHERE (kind, partition, id) IN
-    (SELECT kind, partition, id FROM record WHERE expires <= ? ORDER BY expires LIMIT ?)`)
+  const sweep = database.prepare(`DELETE FROM record WHERE rowid IN
+    (SELECT rowid FROM record WHERE expires <= ? ORDER BY expires LIMIT ?)`)
   return {
     read<T>(key: Key<T>, now: Instant) {
-      const row = read.get(key.kind, key.partition, encodeText(key.id), now)
-      return row && { value: JSON.parse(String(row['value'])) as T, version: Number(row['version']) }
+      const row: unknown = read.get(key.kind, key.partition, encodeText(key.id))
+      if (!Array.isArray(row)) return undefined
+      const [json, version, expires] = row as [string, number, number | null]
+      return expires !== null && expires <= now ? undefined : { value: JSON.parse(json) as T, version }
     },
     version: (key, now) => Number(version.get(key.kind, key.partition, encodeText(key.id), now)?.['version'] ?? 0),
     put(key, json, expiresAt, now) {

@@ -1,5 +1,3 @@
-import { mkdirSync } from 'node:fs'
-import { dirname } from 'node:path'
 import type { Clock } from '../core/clock.ts'
 import type { Log } from '../core/log.ts'
 import { pooledRandom, randomId } from '../core/random.ts'
@@ -29,7 +27,6 @@ export interface SqliteOptions {
 export function openSqliteStore(options: SqliteOptions): Store {
   const { path, clock, log } = options
   const shared = path !== ':memory:'
-  if (shared) mkdirSync(dirname(path), { recursive: true })
   const database = openDatabase(path, options.durability ?? 'process')
   const group = openGroup(database)
   const records = openRecords(database)
