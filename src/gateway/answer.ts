@@ -1,0 +1,83 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Clock } from '../core/clock.ts'
+import type { Log } from '../core/log.ts'
+import { Problem } from '../core/problem.ts'
+import { StoreUnavailable } from '../store/store.ts'
+import { Denial } from './security/denial.ts'
+
+export interface AnswerDeps {
+  readonly clock: Clock
+  readonly log: Log
+}
+
+/** For how long the rest of a body that nobody wants is read, so that its sender gets to read the answer. */
+const LINGER = 5_000
+
+/**
+ * Answers with a problem instead of forwarding. Whatever is no `Problem` is a bug or an outage: it is logged with its stack,
+ * and the client learns only the id under which it stands in the log. A response that has begun is broken off instead.
+ */
+export function answerError(
+  req: IncomingMessage,
+  res: ServerResponse,
+  requestId: string,
+  error: unknown,
+  deps: AnswerDeps,
+): void {
+  const problem = asProblem(error)
+  if (problem.status >= 500) {
+    deps.log.error({ request_id: requestId, code: problem.code, error: describe(error) }, 'request failed')
+  }
+  if (res.headersSent || res.destroyed) {
+    res.destroy()
+    return
+  }
+  writeProblem(req, res, problem, requestId)
+  if (!req.complete) lingerOn(req, deps.clock)
+}
+
+function asProblem(error: unknown): Problem {
+  if (error instanceof Problem) return error
+  if (error instanceof StoreUnavailable) {
+    const headers = { 'Retry-After': '1' }
+    return new Problem(503, 'temporarily_unavailable', 'The request cannot be decided now.', { headers, cause: error })
+  }
+  return new Problem(500, 'internal_error', 'Something went wrong here. The error id names it in the log.', {
+    cause: error,
+  })
+}
+
+/** The stack of what went wrong, and of what caused it. Never goes to a client. */
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  const cause = error.cause === undefined ? '' : `\ncaused by ${describe(error.cause)}`
+  return `${error.stack ?? error.message}${cause}`
+}
+
+function writeProblem(req: IncomingMessage, res: ServerResponse, problem: Problem, requestId: string): void {
+  const internal = problem.status === 500 ? { error_id: requestId } : {}
+  const body = JSON.stringify({ ...problem.toBody(), ...internal, request_id: requestId })
+  const headers = [
+    'Content-Type',
+    'application/problem+json',
+    'Content-Length',
+    String(Buffer.byteLength(body)),
+    'Cache-Control',
+    'no-store',
+    'X-Request-Id',
+    requestId,
+    ...Object.entries(problem.headers).flat(),
+    ...(problem instanceof Denial ? problem.challenges.flatMap((challenge) => ['WWW-Authenticate', challenge]) : []),
+  ]
+  // A client that waits for 100 may or may not send the body after this answer: only closing is unambiguous
+  if (req.headers.expect !== undefined) headers.push('Connection', 'close')
+  res.writeHead(problem.status, headers).end(body)
+}
+
+/** Reads and forgets the rest of a request body; closes the connection when it does not end soon. */
+export function lingerOn(req: IncomingMessage, clock: Clock): void {
+  const { socket } = req
+  const cancel = clock.after(LINGER, () => socket.destroy())
+  req.once('close', cancel)
+  req.resume()
+}

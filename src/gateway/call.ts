@@ -1,0 +1,83 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Api, Operation } from '../api/api.ts'
+import type { Principal } from '../oauth/tokens/principal.ts'
+import type { Target } from '../upstream/target.ts'
+import type { UpstreamPool } from './forward-pools.ts'
+import type { RequestTarget } from './request-target.ts'
+import type { Snapshot } from './snapshot.ts'
+import type { CredentialPlaces } from './strip-credential.ts'
+
+/** What is decided of an operation before any request: which steps it takes, and where it goes. */
+export interface Plan {
+  readonly operation: Operation
+  readonly steps: readonly Step[]
+  readonly target: Target
+  readonly pool: UpstreamPool
+  /** Credentials to remove before forwarding; undefined when they go on. */
+  readonly strip: CredentialPlaces | undefined
+}
+
+/**
+ * One request on its way through the data plane. A class, so that all calls have one shape and a step costs no copy;
+ * what is not `readonly` is filled in by the step that finds it out.
+ */
+export class Call {
+  readonly req: IncomingMessage
+  readonly res: ServerResponse
+  /** 32 hexadecimal digits, made here; names the request in answers, logs and upstream. */
+  readonly requestId: string
+  readonly target: RequestTarget
+  /** The snapshot it began with; it ends on the same one. */
+  readonly snapshot: Snapshot
+  readonly api: Api
+  /** Path below the listen path, percent-encoded as it came. */
+  readonly rest: string
+  readonly plan: Plan
+  /** The client sent `Expect: 100-continue` and waits for it. */
+  readonly awaitsContinue: boolean
+
+  /** Headers to send upstream, flat: name, value, name, value. */
+  headers: string[] = []
+  /** What the client said of its connection's trace, when it is well-formed. */
+  traceparent: string | undefined = undefined
+  /** `Forwarded` and its older kin as the client said them; empty unless its address is trusted. */
+  forwardedBy: string[] = []
+  /** How many `Authorization` headers there are; `req.headers` shows the first one only. */
+  authorizations = 0
+  /** Bytes of the request body; -1: chunked, so unknown; 0: none. */
+  bodyLength = 0
+  /** Bytes of request body that are passed on at most. */
+  bodyLimit = Number.POSITIVE_INFINITY
+  /** Milliseconds until the response headers must have arrived. */
+  timeout: number
+  principal: Principal | undefined = undefined
+
+  constructor(begin: {
+    readonly req: IncomingMessage
+    readonly res: ServerResponse
+    readonly requestId: string
+    readonly target: RequestTarget
+    readonly snapshot: Snapshot
+    readonly api: Api
+    readonly rest: string
+    readonly plan: Plan
+    readonly awaitsContinue: boolean
+  }) {
+    this.req = begin.req
+    this.res = begin.res
+    this.requestId = begin.requestId
+    this.target = begin.target
+    this.snapshot = begin.snapshot
+    this.api = begin.api
+    this.rest = begin.rest
+    this.plan = begin.plan
+    this.awaitsContinue = begin.awaitsContinue
+    this.timeout = begin.plan.target.totalTimeout
+  }
+}
+
+/**
+ * One thing that happens to a call before it is forwarded. Throws a `Problem` (or rejects with one) to answer instead.
+ * Returns a promise only when it has to wait: what is decided from memory stays synchronous.
+ */
+export type Step = (call: Call) => Promise<void> | undefined

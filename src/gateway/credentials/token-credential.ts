@@ -1,0 +1,34 @@
+import type { TokenSources } from '../../api/settings/token-source.ts'
+import type { AccessTokens } from '../../oauth/tokens/access-tokens.ts'
+import type { Principal } from '../../oauth/tokens/principal.ts'
+import type { Call } from '../call.ts'
+import { type Check, INVALID_TOKEN } from '../security/verdict.ts'
+import type { CredentialPlaces } from '../strip-credential.ts'
+import { headerSource, tokenLocator } from './locate-token.ts'
+
+/** Checks an access token of this gateway; `admits` says whether its holder may come in here. */
+export function tokenCheck(
+  sources: TokenSources,
+  tokens: AccessTokens,
+  admits: (principal: Principal, call: Call) => boolean,
+): Check {
+  const locate = tokenLocator(sources)
+  return (call) => {
+    const token = locate(call)
+    if (typeof token !== 'string') return token
+    const known = tokens.peek(token) // from memory: the hot path makes no promise
+    if (known) return admits(known, call) ? known : INVALID_TOKEN
+    return tokens.find(token).then((found) => (found && admits(found, call) ? found : INVALID_TOKEN))
+  }
+}
+
+/** Where an access token may stand. */
+export function tokenPlaces(sources: TokenSources): CredentialPlaces {
+  const header = headerSource(sources)
+  const enabled = (source: TokenSources['query']): ReadonlySet<string> => new Set(source?.enabled ? [source.name] : [])
+  return {
+    headers: new Set(header ? [header.name.toLowerCase()] : []),
+    queries: enabled(sources.query),
+    cookies: enabled(sources.cookie),
+  }
+}

@@ -1,0 +1,71 @@
+import { EventEmitter } from 'node:events'
+import type { IncomingMessage } from 'node:http'
+import type { Clock, Instant } from '../core/clock.ts'
+
+/**
+ * A request body on its way upstream, in the shape of a stream as far as undici looks. Not the request itself, because undici
+ * destroys what it is given when it is done, and with the request would go the client's connection, answer unread.
+ * It counts, pauses the client when the upstream is slow, and knows when it last moved.
+ */
+export class RequestBody extends EventEmitter {
+  /** When the last piece came; the time-out of a response counts from there. */
+  movedAt: Instant
+  readonly #req: IncomingMessage
+  readonly #clock: Clock
+  readonly #limit: number
+  readonly #tooLarge: () => void
+  #bytes = 0
+  #started = false
+  destroyed = false
+
+  /** `tooLarge` is called once, when more than `limit` bytes have come; nothing more is passed on then. */
+  constructor(req: IncomingMessage, limit: number, clock: Clock, tooLarge: () => void) {
+    super()
+    this.#req = req
+    this.#limit = limit
+    this.#clock = clock
+    this.#tooLarge = tooLarge
+    this.movedAt = clock.now()
+  }
+
+  readonly #onData = (chunk: Buffer): void => {
+    this.movedAt = this.#clock.now()
+    this.#bytes += chunk.length
+    if (this.#bytes > this.#limit) this.#tooLarge()
+    else this.emit('data', chunk)
+  }
+
+  readonly #onEnd = (): void => {
+    this.movedAt = this.#clock.now()
+    this.emit('end')
+  }
+
+  /** The request breaks off. Its response closes as well, and that ends the exchange; nobody else must be told. */
+  readonly #onError = (): void => {}
+
+  /** Only its presence counts: it is how undici knows a stream. */
+  pipe(): never {
+    throw new Error('a request body is read by its events')
+  }
+
+  resume(): void {
+    if (this.destroyed) return
+    if (!this.#started) {
+      this.#started = true
+      this.#req.on('data', this.#onData).on('end', this.#onEnd).on('error', this.#onError)
+    }
+    this.#req.resume()
+  }
+
+  pause(): void {
+    if (!this.destroyed) this.#req.pause()
+  }
+
+  /** Lets go of the request, which stays open for its answer. */
+  destroy(): void {
+    if (this.destroyed) return
+    this.destroyed = true
+    this.#req.off('data', this.#onData).off('end', this.#onEnd)
+    this.emit('close')
+  }
+}

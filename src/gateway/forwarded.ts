@@ -1,0 +1,55 @@
+import type { Socket } from 'node:net'
+import type { Call } from './call.ts'
+
+/** What one client connection says of where its requests come from. */
+interface Peer {
+  readonly address: string
+  readonly proto: 'http' | 'https'
+  readonly trusted: boolean
+  /** `for=…;proto=…` of RFC 7239. */
+  readonly node: string
+}
+
+const peers = new WeakMap<Socket, Peer>()
+
+/** Decides which client addresses may say on whose behalf they call. */
+export type TrustsPeer = (address: string) => boolean
+
+/**
+ * Adds `X-Forwarded-For`, `-Proto`, `-Host` and `Forwarded` (RFC 7239). What the client said of them itself is kept, and
+ * appended to, only when its address is trusted; otherwise it is gone.
+ */
+export function addForwarded(call: Call, trusts: TrustsPeer | undefined): void {
+  const peer = peerOf(call.req.socket, trusts)
+  const host = call.target.authority ?? call.req.headers.host ?? ''
+  const said = peer.trusted ? call.forwardedBy : []
+  const before = (name: string): string => {
+    let joined = ''
+    for (let index = 0; index < said.length; index += 2) {
+      if (said[index]?.toLowerCase() === name) joined += `${said[index + 1]}, `
+    }
+    return joined
+  }
+  const kept = (name: string, own: string): string => (said.length === 0 ? own : before(name).slice(0, -2) || own)
+  call.headers.push(
+    'X-Forwarded-For',
+    said.length === 0 ? peer.address : before('x-forwarded-for') + peer.address,
+    'X-Forwarded-Proto',
+    kept('x-forwarded-proto', peer.proto),
+    'X-Forwarded-Host',
+    kept('x-forwarded-host', host),
+    'Forwarded',
+    `${said.length === 0 ? '' : before('forwarded')}${peer.node};host="${host}"`,
+  )
+}
+
+function peerOf(socket: Socket, trusts: TrustsPeer | undefined): Peer {
+  const known = peers.get(socket)
+  if (known) return known
+  const address = (socket.remoteAddress ?? 'unknown').replace(/^::ffff:(?=\d+\.)/, '')
+  const proto = 'encrypted' in socket ? 'https' : 'http'
+  const node = `for=${address.includes(':') ? `"[${address}]"` : address};proto=${proto}`
+  const peer = { address, proto, trusted: trusts?.(address) ?? false, node } as const
+  peers.set(socket, peer)
+  return peer
+}

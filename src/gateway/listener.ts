@@ -1,0 +1,91 @@
+import {
+  createServer,
+  type IncomingMessage,
+  type Server,
+  type ServerOptions,
+  type ServerResponse,
+  STATUS_CODES,
+} from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
+import type { Duplex } from 'node:stream'
+import type { Limits } from '../config/settings.ts'
+
+export type ServeRequest = (req: IncomingMessage, res: ServerResponse, awaitsContinue: boolean) => void
+
+/** Certificate and key as PEM texts. */
+export interface ListenerTls {
+  readonly cert: string
+  readonly key: string
+}
+
+/** Idle connections stay open longer than those of the usual load balancers (60 s), so that it is they who close. */
+const KEEP_ALIVE = 65_000
+/** How often connections are checked against their deadlines. */
+const CHECK_INTERVAL = 1_000
+
+/**
+ * An HTTP server, or an HTTPS one when there is a certificate, with bounds on everything a client can send before it is
+ * served. Parsing is strict (RFC 9112): what two parties could read differently is refused with 400.
+ */
+export function createListener(serve: ServeRequest, limits: Limits, tls?: ListenerTls): Server {
+  const options: ServerOptions = {
+    maxHeaderSize: limits.headerBytes,
+    headersTimeout: limits.headerTimeout,
+    requestTimeout: limits.requestTimeout,
+    connectionsCheckingInterval: CHECK_INTERVAL,
+    keepAliveTimeout: KEEP_ALIVE,
+    insecureHTTPParser: false,
+    requireHostHeader: false, // answered with a problem like everything else
+    optimizeEmptyRequests: true,
+  }
+  const onRequest = (req: IncomingMessage, res: ServerResponse): void => serve(req, res, false)
+  const server = tls ? createTlsServer({ ...options, ...tls }, onRequest) : createServer(options, onRequest)
+  server.maxHeadersCount = 0 // bounded by bytes; beyond a count, headers would be dropped silently
+  server.on('checkContinue', (req: IncomingMessage, res: ServerResponse) => serve(req, res, true))
+  server.on('checkExpectation', (_: IncomingMessage, res: ServerResponse) => {
+    res.writeHead(417, { Connection: 'close' }).end()
+  })
+  server.on('connect', (_: IncomingMessage, socket: Duplex) => refuse(socket, 400, 'CONNECT is not served here.'))
+  server.on('clientError', onClientError)
+  return server
+}
+
+/** Bytes that are no request, or came too late: the status that says so, and an end to the connection. */
+function onClientError(error: Error & { readonly code?: string }, socket: Duplex): void {
+  // Where an answer has begun, another one would be taken for a part of it. node:http keeps it in this member.
+  const { _httpMessage: answer } = socket as { readonly _httpMessage?: ServerResponse | null }
+  if (!socket.writable || answer?.headersSent || error.code === 'ECONNRESET' || error.code === 'EPIPE') {
+    socket.destroy(error)
+    return
+  }
+  const [status, detail] = REFUSALS.get(error.code ?? '') ?? [400, 'The request is no valid HTTP.']
+  refuse(socket, status, detail)
+}
+
+const REFUSALS: ReadonlyMap<string, readonly [status: number, detail: string]> = new Map([
+  ['HPE_HEADER_OVERFLOW', [431, 'The request headers are too long.']],
+  ['HPE_CHUNK_EXTENSIONS_OVERFLOW', [413, 'The chunk extensions are too long.']],
+  ['ERR_HTTP_REQUEST_TIMEOUT', [408, 'The request did not arrive in time.']],
+])
+
+const CODES: Readonly<Record<number, string>> = {
+  400: 'bad_request',
+  408: 'request_timeout',
+  413: 'content_too_large',
+  431: 'headers_too_large',
+}
+
+function refuse(socket: Duplex, status: number, detail: string): void {
+  const code = CODES[status] ?? 'bad_request'
+  const body = JSON.stringify({
+    type: `urn:gatehouse:problem:${code}`,
+    title: code.replaceAll('_', ' '),
+    status,
+    detail,
+  })
+  socket.end(
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: application/problem+json\r\n` +
+      `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+    () => socket.destroy(),
+  )
+}

@@ -1,0 +1,17 @@
+import type { z } from 'zod'
+import type { Policy } from './policy.ts'
+import { requestSizeLimit } from './request-size-limit.ts'
+import { timeout } from './timeout.ts'
+
+/** Stands for the check of credentials in the order of things; its settings are the document's `security`. */
+export const AUTHENTICATION = 'authentication'
+
+/** What happens to a request between routing and forwarding, in this order. */
+export const ORDER: readonly (Policy | typeof AUTHENTICATION)[] = [AUTHENTICATION, requestSizeLimit, timeout]
+
+export const policies: readonly Policy[] = ORDER.filter((entry) => entry !== AUTHENTICATION)
+
+/** Schemas of the policies' settings by name, for the compiler of documents. */
+export const policySettings: ReadonlyMap<string, z.ZodType> = new Map(
+  policies.map((policy) => [policy.name, policy.settings]),
+)

@@ -1,0 +1,114 @@
+import { Problem } from '../core/problem.ts'
+import type { Call } from './call.ts'
+import { HEADER, headerClass } from './header-class.ts'
+import { stripCookie } from './strip-credential.ts'
+
+const TRACEPARENT = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/
+
+/**
+ * Reads the request's headers once: collects in `call.headers` what may go upstream, and notes on the call what steps and
+ * forwarder need. Throws a 400 `Problem` for framing that two parties could read differently (RFC 9112 §6.1, §3.2).
+ */
+export function readRequestHeaders(call: Call): void {
+  const raw = call.req.rawHeaders
+  const out = call.headers
+  let hosts = 0
+  let connection = ''
+  let traceparents = 0
+  let tracestate: string[] | undefined
+  for (let index = 0; index < raw.length; index += 2) {
+    const name = raw[index] as string
+    const value = raw[index + 1] as string
+    switch (headerClass(name)) {
+      case HEADER.keep:
+        if (!isCredential(call, name)) out.push(name, value)
+        break
+      case HEADER.authorization:
+        call.authorizations++
+        if (!isCredential(call, name)) out.push(name, value)
+        break
+      case HEADER.host:
+        hosts++
+        if (call.plan.target.preserveHost) out.push(name, value)
+        break
+      case HEADER.connection:
+        connection = connection === '' ? value : `${connection},${value}`
+        break
+      case HEADER.contentLength:
+        noteLength(call, value)
+        break
+      case HEADER.transferEncoding:
+        noteEncoding(call, value)
+        break
+      case HEADER.cookie:
+        passCookie(call, name, value)
+        break
+      case HEADER.te:
+        if (acceptsTrailers(value)) out.push(name, 'trailers')
+        break
+      case HEADER.trailer:
+        // announced again by whoever sends trailers; those of requests end here
+        break
+      case HEADER.traceparent:
+        traceparents++
+        call.traceparent = value
+        break
+      case HEADER.tracestate:
+        tracestate ??= []
+        tracestate.push(name, value)
+        break
+      case HEADER.forwarded:
+        call.forwardedBy.push(name, value)
+        break
+    }
+  }
+  if (hosts > 1) throw new Problem(400, 'bad_request', 'There must be one Host header.')
+  if (connection !== '') dropNamedByConnection(call, connection)
+  if (traceparents !== 1 || !TRACEPARENT.test(call.traceparent ?? '')) call.traceparent = undefined
+  else if (tracestate) out.push(...tracestate)
+}
+
+/** Whether the header is a place of credentials that the API wants removed. */
+function isCredential(call: Call, name: string): boolean {
+  const strip = call.plan.strip
+  return strip?.headers.has(name.toLowerCase()) ?? false
+}
+
+function passCookie(call: Call, name: string, value: string): void {
+  const strip = call.plan.strip
+  const rest = strip && strip.cookies.size > 0 ? stripCookie(value, strip.cookies) : value
+  if (rest !== '') call.headers.push(name, rest)
+}
+
+/** The parser has checked the digits and refuses a length beside a transfer coding, or two different ones. */
+function noteLength(call: Call, value: string): void {
+  call.bodyLength = Number(value)
+}
+
+/** RFC 9112 §6.1: a coding that is not undone here would be lost, and HTTP/1.0 knows no codings. */
+function noteEncoding(call: Call, value: string): void {
+  if (value.toLowerCase() !== 'chunked' || call.bodyLength === -1 || call.req.httpVersionMinor === 0) {
+    throw new Problem(400, 'bad_request', 'The only transfer coding of a request is "chunked", once.')
+  }
+  call.bodyLength = -1
+}
+
+/** RFC 9110 §10.1.4: of `TE`, which is hop by hop, the gateway itself keeps the promise to pass trailers on. */
+function acceptsTrailers(value: string): boolean {
+  return value.split(',').some((member) => member.split(';', 1)[0]?.trim().toLowerCase() === 'trailers')
+}
+
+/** RFC 9110 §7.6.1: what `Connection` names is meant for the gateway only. */
+function dropNamedByConnection(call: Call, connection: string): void {
+  const lower = connection.toLowerCase()
+  if (lower === 'keep-alive' || lower === 'close') return
+  const named = new Set(lower.split(',').map((name) => name.trim()))
+  named.delete('te') // its place in Connection is how a client says that it takes trailers
+  call.headers = call.headers.filter((_, index, all) => !named.has((all[index & ~1] as string).toLowerCase()))
+  for (const name of ['traceparent', 'forwarded']) if (named.has(name)) forget(call, name)
+}
+
+function forget(call: Call, name: string): void {
+  if (name === 'traceparent') call.traceparent = undefined
+  else call.forwardedBy = []
+}

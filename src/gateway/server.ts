@@ -1,0 +1,128 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Api, OAuthEndpoint, Operation } from '../api/api.ts'
+import { Problem } from '../core/problem.ts'
+import type { Random } from '../core/random.ts'
+import { answerError } from './answer.ts'
+import { Call } from './call.ts'
+import type { CredentialDeps } from './credentials/credential.ts'
+import { type ForwardDeps, forward } from './forward.ts'
+import { createUpstreamPools } from './forward-pools.ts'
+import { createPlanner, type Planner } from './plan.ts'
+import { readRequestHeaders } from './request-headers.ts'
+import { parseRequestTarget, type RequestTarget } from './request-target.ts'
+import type { Snapshot } from './snapshot.ts'
+import { newRequestId } from './trace.ts'
+
+export interface DataPlaneDeps extends CredentialDeps, ForwardDeps {
+  /** The APIs that are live now. */
+  readonly snapshot: () => Snapshot
+  readonly random: Random
+  /** Answers a request to a mounted endpoint of the authorization server. */
+  readonly oauth: (req: IncomingMessage, res: ServerResponse, api: Api, endpoint: OAuthEndpoint) => void
+  /**
+   * Answers a request for metadata and says so; false leaves it to the API. With an API, `path` is below its listen path;
+   * without one, it is the whole path.
+   */
+  readonly wellKnown: (req: IncomingMessage, res: ServerResponse, path: string, api: Api | undefined) => boolean
+}
+
+/** Everything that clients of the served APIs talk to. */
+export interface DataPlane {
+  /** Serves one request; never throws. `awaitsContinue`: the client waits for `100 Continue` before it sends the body. */
+  handle(req: IncomingMessage, res: ServerResponse, awaitsContinue?: boolean): void
+  /** Closes the connections to all upstreams when the last request has ended. */
+  close(): Promise<void>
+}
+
+export function createDataPlane(deps: DataPlaneDeps): DataPlane {
+  const pools = createUpstreamPools(deps.clock)
+  const plan = createPlanner(deps, pools)
+  return {
+    handle(req, res, awaitsContinue = false) {
+      const requestId = newRequestId(deps.random)
+      try {
+        serve({ req, res, requestId, awaitsContinue }, deps, plan)
+      } catch (error) {
+        answerError(req, res, requestId, error, deps)
+      }
+    },
+    close: () => pools.close(),
+  }
+}
+
+interface Arrival {
+  readonly req: IncomingMessage
+  readonly res: ServerResponse
+  readonly requestId: string
+  readonly awaitsContinue: boolean
+}
+
+function serve(arrival: Arrival, deps: DataPlaneDeps, plan: Planner): void {
+  const { req, res } = arrival
+  const target = parseRequestTarget(req.url ?? '')
+  if (!target) throw new Problem(400, 'bad_request', 'The request target is not valid.')
+  const host = hostOf(req, target)
+  const snapshot = deps.snapshot()
+  if (target.path.startsWith('/.well-known/') && deps.wellKnown(req, res, target.path, undefined)) return
+  const found = snapshot.match(host, target.path)
+  if (!found?.api.active) throw new Problem(404, 'not_found', 'No API is served here.')
+  const { api, rest } = found
+  if (serveOAuth(arrival, api, rest, deps)) return
+  const operation = route(api, req.method ?? '', rest)
+  const call = new Call({ ...arrival, target, snapshot, api, rest, plan: plan(api, operation) })
+  readRequestHeaders(call)
+  run(call, 0, deps)
+}
+
+const HOST = /^(?:[A-Za-z0-9._~!$&'()*+,;=%-]+|\[[0-9A-Fa-f:.]+\])(?::\d*)?$/
+let lastHost = ''
+
+/** RFC 9112 §3.2: an absolute target's authority, else `Host`, which HTTP/1.1 requires. */
+function hostOf(req: IncomingMessage, target: RequestTarget): string {
+  const host = target.authority ?? req.headers.host
+  if (host === undefined && req.httpVersionMinor === 0) return ''
+  if (host === undefined || (host !== lastHost && !HOST.test(host))) {
+    throw new Problem(400, 'bad_request', 'There must be one valid Host header.')
+  }
+  lastHost = host // most requests in a row name the same one
+  return host
+}
+
+const METADATA = '/.well-known/openid-configuration'
+
+/** Endpoints of the authorization server come before the API's own operations. */
+function serveOAuth({ req, res, awaitsContinue }: Arrival, api: Api, rest: string, deps: DataPlaneDeps): boolean {
+  const path = rest.endsWith('/') ? rest.slice(0, -1) : rest
+  const endpoint = api.endpoints.get(path)
+  if (endpoint) {
+    if (awaitsContinue) res.writeContinue()
+    deps.oauth(req, res, api, endpoint)
+    return true
+  }
+  return path === METADATA && deps.wellKnown(req, res, path, api)
+}
+
+function route(api: Api, method: string, rest: string): Operation {
+  const match = api.routes.match(method, rest)
+  if (match.kind === 'operation') return match.operation
+  if (match.kind === 'notFound') throw new Problem(404, 'not_found', 'The API has no such path.')
+  const headers = { Allow: match.allow.join(', ') }
+  throw new Problem(405, 'method_not_allowed', 'The path does not know this method.', { headers })
+}
+
+/** Takes the plan's steps from the given one on, waiting only where a step has to wait, and forwards at the end. */
+function run(call: Call, from: number, deps: ForwardDeps): void {
+  const { steps } = call.plan
+  for (let index = from; index < steps.length; index++) {
+    const waiting = steps[index]?.(call)
+    if (waiting) {
+      waiting.then(() => run(call, index + 1, deps)).catch((error: unknown) => fail(call, error, deps))
+      return
+    }
+  }
+  if (!call.res.destroyed) forward(call, deps)
+}
+
+function fail(call: Call, error: unknown, deps: ForwardDeps): void {
+  answerError(call.req, call.res, call.requestId, error, deps)
+}
