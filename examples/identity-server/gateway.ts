@@ -27,10 +27,10 @@ export interface GatewayAddress {
 }
 
 /** Throws when the gateway cannot be reached or does not accept the secret. */
-export function gatewayAt({ adminUrl, adminSecret, apiId }: GatewayAddress): Gateway {
-  const base = `${adminUrl}/api/apis/oauth/${encodeURIComponent(apiId)}`
+export function gatewayAt(address: GatewayAddress): Gateway {
   const ask = async (path: string, form?: URLSearchParams): Promise<Readonly<Record<string, unknown>> | undefined> => {
-    const response = await fetch(base + path, {
+    const { adminUrl, adminSecret, apiId } = address // read at each call: the gateway may be started later
+    const response = await fetch(`${adminUrl}/api/apis/oauth/${encodeURIComponent(apiId)}${path}`, {
       method: form ? 'POST' : 'GET',
       headers: { authorization: `Bearer ${adminSecret}`, accept: 'application/json' },
       body: form ?? null,
