@@ -1,0 +1,134 @@
+import type { Clock } from '../core/clock.ts'
+import type { Log } from '../core/log.ts'
+import type { Random } from '../core/random.ts'
+import type { Vault } from '../core/vault.ts'
+import type { Outbound } from '../outbound/outbound.ts'
+import type { Store } from '../store/store.ts'
+import type { Condition } from './condition.ts'
+import { ENDPOINTS_INDEX } from './delivery.ts'
+import type { Endpoint } from './endpoint.ts'
+import { type Lane, type LaneDeps, openLane } from './lane.ts'
+import { buryOrphans } from './orphans.ts'
+import { openRetention } from './retention.ts'
+import { openSealing } from './sealing.ts'
+import { openSecretMemory } from './secret-memory.ts'
+import { openSlots } from './slots.ts'
+import { openStatistics, type Statistics } from './statistics.ts'
+
+export interface DelivererDeps {
+  readonly store: Store
+  readonly vault: Vault
+  readonly outbound: Outbound
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Log
+  /** All live receivers. The same array as long as nothing changed, so that it can be asked often. */
+  readonly endpoints: () => readonly Endpoint[]
+}
+
+/** Delivers what the announcer enqueued, on this and on every other gateway that shares the store. */
+export interface Deliverer {
+  /** Begins: with what is queued already, and from then on at every wake. */
+  start(): void
+  /** Looks now at the queues of these endpoints. */
+  deliver(endpointIds: Iterable<string>): void
+  /** Takes nothing more, waits for the attempts in flight (15 s at most), gives back the rest. */
+  stop(): Promise<void>
+  /** Attempts in flight to an endpoint. */
+  inFlight(endpointId: string): number
+  /** The condition of an endpoint, whether it is live or not. */
+  condition(endpointId: string): Condition
+  readonly statistics: Statistics
+}
+
+/** Attempts in flight over all endpoints. */
+const IN_FLIGHT = 256
+/** Delivered notifications and dead letters that are kept at most, about, by each process. */
+const HISTORY = 100_000
+const DEAD_LETTERS = 1_000_000
+/** Milliseconds between looks for changed documents and writes of statistics, and between looks for orphans. */
+const UPKEEP = 5000
+const ORPHANS = 600_000
+
+export function createDeliverer(deps: DelivererDeps): Deliverer {
+  const { store, clock, log } = deps
+  const live = endpointTable(deps.endpoints)
+  const statistics = openStatistics(deps)
+  const laneDeps: LaneDeps = {
+    ...deps,
+    statistics,
+    sealing: openSealing(deps.vault),
+    secrets: openSecretMemory(deps),
+    slots: openSlots(IN_FLIGHT),
+    history: openRetention(clock, HISTORY),
+    deadRetention: openRetention(clock, DEAD_LETTERS),
+    endpointOf: (id) => live().get(id),
+  }
+  const lanes = new Map<string, Lane>()
+  const laneOf = (id: string): Lane => {
+    const lane = lanes.get(id) ?? openLane(laneDeps, id)
+    lanes.set(id, lane)
+    return lane
+  }
+  const registered = new Set<string>()
+  let running = false
+  let cancel = (): void => {}
+  let orphansAt = 0
+
+  const upkeep = async (): Promise<void> => {
+    for (const id of live().keys()) {
+      if (registered.has(id)) continue
+      await register(store, id, clock.now())
+      registered.add(id)
+      if (running) laneOf(id).wake()
+    }
+    await statistics.flush()
+    if (clock.now() < orphansAt) return
+    orphansAt = clock.now() + ORPHANS
+    await buryOrphans(laneDeps, new Set(live().keys()))
+  }
+  const turn = (): void => {
+    upkeep()
+      .catch((error: unknown) => log.warn({ error: String(error) }, 'the upkeep of notifications failed'))
+      .finally(() => {
+        if (running) cancel = clock.after(UPKEEP, turn)
+      })
+  }
+  return {
+    statistics,
+    start() {
+      if (running) return
+      running = true
+      turn()
+    },
+    deliver(ids) {
+      if (running) for (const id of ids) laneOf(id).wake()
+    },
+    async stop() {
+      running = false
+      cancel()
+      await Promise.all([...lanes.values()].map((lane) => lane.stop()))
+      await statistics.flush()
+    },
+    inFlight: (id) => lanes.get(id)?.inFlight ?? 0,
+    condition: (id) => laneOf(id).condition,
+  }
+}
+
+/** Live endpoints by id, made anew only when the list is another one. */
+function endpointTable(endpoints: () => readonly Endpoint[]): () => ReadonlyMap<string, Endpoint> {
+  let list: readonly Endpoint[] | undefined
+  let table: ReadonlyMap<string, Endpoint> = new Map()
+  return () => {
+    const now = endpoints()
+    if (now !== list) {
+      list = now
+      table = new Map(now.map((endpoint) => [endpoint.id, endpoint]))
+    }
+    return table
+  }
+}
+
+async function register(store: Store, id: string, now: number): Promise<void> {
+  await store.commit({ partition: 0, writes: [{ op: 'index', index: ENDPOINTS_INDEX, member: id, sort: now }] })
+}

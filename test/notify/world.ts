@@ -1,0 +1,117 @@
+import type { ExecutionContext } from 'ava'
+import { notificationSettings } from '../../src/api/settings/notifications.ts'
+import type { LogFields } from '../../src/core/log.ts'
+import { pooledRandom } from '../../src/core/random.ts'
+import { openVault } from '../../src/core/vault.ts'
+import { createAnnouncer } from '../../src/notify/announce.ts'
+import { createDeliverer } from '../../src/notify/deliverer.ts'
+import { schemeEndpoints } from '../../src/notify/endpoint.ts'
+import type { GatewayEvent, TokenEvent } from '../../src/notify/event.ts'
+import { withAnnouncement } from '../../src/notify/event.ts'
+import { createOutbound } from '../../src/outbound/client.ts'
+import { openMemoryStore } from '../../src/store/memory.ts'
+import type { Store } from '../../src/store/store.ts'
+import { handClock } from '../_kit/clock.ts'
+import { startReceiver } from '../_kit/receiver.ts'
+
+export const SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'
+
+/** An announcer and a deliverer with a store and a clock of their own, and a receiver. */
+export async function notifyWorld(
+  t: ExecutionContext,
+  settings: Record<string, unknown> = {},
+  given?: { readonly store?: Store },
+) {
+  const clock = handClock(Math.floor(Date.now() / 1000) * 1000)
+  const random = pooledRandom()
+  const store = given?.store ?? openMemoryStore({ clock })
+  const receiver = await startReceiver()
+  const vault = openVault(Buffer.alloc(32, 7), random)
+  const lines: { readonly level: string; readonly fields: LogFields; readonly message: string }[] = []
+  const line = (level: string) => (fields: LogFields, message: string) => void lines.push({ level, fields, message })
+  const log = { debug: line('debug'), info: line('info'), warn: line('warn'), error: line('error') }
+  const outbound = createOutbound({ privateTargets: 'allow', clock, log })
+
+  const read = (values: Record<string, unknown>) =>
+    schemeEndpoints(
+      vault,
+      'step-on',
+      'oauth',
+      notificationSettings.parse({ onKeyChangeUrl: receiver.url, sharedSecret: SECRET, ...values }),
+    )
+  let endpoints = read(settings)
+  const deliverer = createDeliverer({ store, vault, outbound, clock, random, log, endpoints: () => endpoints })
+  const announcer = createAnnouncer({
+    vault,
+    random,
+    clock,
+    endpointsOf: (api, scheme) =>
+      endpoints.filter((endpoint) => endpoint.api === api && (scheme ?? endpoint.scheme) === endpoint.scheme),
+    deliver: deliverer.deliver,
+  })
+  const announce = async (event: GatewayEvent, partition = 3) => {
+    const announcement = announcer.announce(partition, event)
+    const outcome = await store.commit(withAnnouncement({ partition }, announcement))
+    announcer.wake()
+    return { outcome, ids: announcement.enqueue.map(({ id }) => id) }
+  }
+  deliverer.start()
+  t.teardown(async () => {
+    receiver.close()
+    await deliverer.stop()
+    outbound.close()
+    await store.close()
+  })
+  return {
+    clock,
+    random,
+    store,
+    receiver,
+    vault,
+    log,
+    lines,
+    outbound,
+    deliverer,
+    announcer,
+    announce,
+    get endpoints() {
+      return endpoints
+    },
+    /** Loads another document. */
+    configure: (values: Record<string, unknown>) => {
+      endpoints = read(values)
+    },
+    issue: (more: Partial<TokenEvent> = {}) => announce(tokenEvent(clock.now(), more)),
+  }
+}
+
+let serial = 0
+export function tokenEvent(at: number, more: Partial<TokenEvent> = {}): TokenEvent {
+  const number = ++serial
+  return {
+    type: 'oauth.token.issued',
+    at,
+    api: 'step-on',
+    scheme: 'oauth',
+    clientId: 'app',
+    user: 'alice',
+    scope: ['read', 'write'],
+    grantType: 'authorization_code',
+    grantId: `grant-${number}`,
+    tokenId: `token-${number}`,
+    expiresAt: at + 3_600_000,
+    code: `canary-code-${number}-000000`,
+    accessToken: `canary-access-${number}-000000`,
+    refreshToken: `canary-refresh-${number}-000000`,
+    ...more,
+  }
+}
+
+/** Waits, without sleeping, until something has become true that nothing tells of. */
+export async function eventually(check: () => boolean | Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + 10_000
+  while (!(await check())) {
+    if (Date.now() > deadline) throw new Error('it never became true')
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+}
