@@ -7,7 +7,7 @@ import { upstreamSettings } from '../../src/api/settings/upstream.ts'
 import { DEFAULT_LIMITS, type Limits } from '../../src/config/settings.ts'
 import { sha256 } from '../../src/core/digest.ts'
 import type { LogFields } from '../../src/core/log.ts'
-import { pooledRandom } from '../../src/core/random.ts'
+import { pooledRandom, type Random } from '../../src/core/random.ts'
 import { createListener, type ListenerTls } from '../../src/gateway/listener.ts'
 import { createDataPlane, type DataPlaneDeps } from '../../src/gateway/server.ts'
 import { createSnapshot } from '../../src/gateway/snapshot.ts'
@@ -113,28 +113,35 @@ export async function startPlane(
     publish: (next) => {
       snapshot = createSnapshot(next)
     },
-    async token(changes = {}) {
-      const grantId = newGrantId(random)
-      const token = mintToken('access', grantId, random)
-      const now = clock.now()
-      const record: AccessTokenRecord = {
-        digest: sha256(token),
-        api: 'pets',
-        scheme: 'oauth',
-        clientId: 'app',
-        scope: ['read'],
-        grantType: 'client_credentials',
-        metadata: {},
-        issuedAt: now,
-        expiresAt: now + 3_600_000,
-        ...changes,
-      }
-      const partition = grantPartition(grantId)
-      const key = accessTokenKey(partition, record.digest)
-      await store.commit({ partition, writes: [{ op: 'put', key, value: record, expiresAt: record.expiresAt }] })
-      return token
-    },
+    token: (changes = {}) => storeToken(store, clock, random, changes),
   }
+}
+
+async function storeToken(
+  store: Store,
+  clock: HandClock,
+  random: Random,
+  changes: Partial<AccessTokenRecord>,
+): Promise<string> {
+  const grantId = newGrantId(random)
+  const token = mintToken('access', grantId, random)
+  const now = clock.now()
+  const record: AccessTokenRecord = {
+    digest: sha256(token),
+    api: 'pets',
+    scheme: 'oauth',
+    clientId: 'app',
+    scope: ['read'],
+    grantType: 'client_credentials',
+    metadata: {},
+    issuedAt: now,
+    expiresAt: now + 3_600_000,
+    ...changes,
+  }
+  const partition = grantPartition(grantId)
+  const key = accessTokenKey(partition, record.digest)
+  await store.commit({ partition, writes: [{ op: 'put', key, value: record, expiresAt: record.expiresAt }] })
+  return token
 }
 
 /** An upstream and a gateway with one API before it. */
