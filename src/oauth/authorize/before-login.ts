@@ -2,6 +2,7 @@ import type { Api, IssuerScheme } from '../../api/api.ts'
 import { OAuthError } from '../errors.ts'
 import type { Parameters } from '../http.ts'
 import type { ClientRecord } from '../records/client.ts'
+import { checkResource } from '../resource.ts'
 import { isSubset, parseScope, resolveScope } from '../scope.ts'
 import type { AuthorizationRequest, ProvenRedirect, ResponseType } from './authorization-request.ts'
 import { GRANT_OF, type Offer } from './offers.ts'
@@ -19,7 +20,7 @@ export function checkBeforeLogin(
   const scheme = schemeFor(responseType, parameters, offers)
   defaultResponseMode(parameters, responseType)
   clientMayUse(responseType, proven.client)
-  thisApiAsTarget(parameters, api)
+  checkResource(parameters, api)
   const scope = resolveScope(parameters.get('scope'), scheme, proven.client)
   const codeChallenge = responseType === 'code' ? codeChallengeOf(parameters, scheme, proven.client) : undefined
   const state = parameters.get('state')
@@ -64,6 +65,11 @@ function schemeFor(responseType: ResponseType, parameters: Parameters, offers: r
   return scheme
 }
 
+/** OAuth 2.0 Multiple Response Types §5: answers to types with a token stand in the fragment, errors too. */
+export function answersInFragment(parameters: Parameters): boolean {
+  return (parameters.get('response_type') ?? '').split(' ').includes('token')
+}
+
 /** Where the answer stands by default; other ways are not offered, and the metadata says so. */
 export const RESPONSE_MODE = { code: 'query', token: 'fragment' } as const satisfies Record<ResponseType, string>
 
@@ -77,14 +83,5 @@ function defaultResponseMode(parameters: Parameters, responseType: ResponseType)
 function clientMayUse(responseType: ResponseType, client: ClientRecord): void {
   if (client.grantTypes && !client.grantTypes.includes(GRANT_OF[responseType])) {
     throw new OAuthError('unauthorized_client', 'The application may not use this response_type.')
-  }
-}
-
-/** RFC 8707 §2: an issuer of one API has one resource, that API, written with or without a trailing slash. */
-function thisApiAsTarget(parameters: Parameters, api: Api): void {
-  for (const resource of parameters.all('resource')) {
-    if (resource !== api.issuer && resource !== `${api.issuer}/`) {
-      throw new OAuthError('invalid_target', 'The requested resource is not the one that this server protects.')
-    }
   }
 }

@@ -1,7 +1,7 @@
 import type { Api } from '../../api/api.ts'
 import { StoreUnavailable } from '../../store/store.ts'
 import type { AuthorizationRequest, ProvenRedirect } from '../authorize/authorization-request.ts'
-import { checkBeforeLogin } from '../authorize/before-login.ts'
+import { answersInFragment, checkBeforeLogin } from '../authorize/before-login.ts'
 import { checkBeforeRedirecting } from '../authorize/before-redirecting.ts'
 import { keepForLogin } from '../authorize/login-challenge.ts'
 import { offersAt } from '../authorize/offers.ts'
@@ -71,11 +71,6 @@ function sendBack(error: unknown, parameters: Parameters, proven: ProvenRedirect
 }
 
 const TEMPORARILY = new OAuthError('temporarily_unavailable', 'Try again in a moment.')
-
-/** OAuth 2.0 Multiple Response Types §5: answers to types with a token stand in the fragment, errors too. */
-function answersInFragment(parameters: Parameters): boolean {
-  return (parameters.get('response_type') ?? '').split(' ').includes('token')
-}
 
 function redirect(status: 303 | 307, location: string): OAuthResponse {
   return { status, headers: { location, 'referrer-policy': 'no-referrer', ...NO_STORE } }
