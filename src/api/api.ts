@@ -95,6 +95,8 @@ export interface Operation {
   readonly security: Security
   /** Effective settings of each policy that applies, by policy name. */
   readonly policies: ReadonlyMap<string, unknown>
+  /** `block`: every request gets 403. */
+  readonly blocked?: true
   /** Where this operation goes when it does not go where the API goes. */
   readonly upstreamUrl?: string
 }

@@ -9,8 +9,8 @@ export interface DeclaredOperation {
   readonly method: string
   /** Key of `paths` as written. */
   readonly path: string
-  /** The path item where it is written, which may be another file. */
-  readonly pathItem: Node
+  /** Its path item; two when the document's own refers to another, the document's own last. */
+  readonly pathItems: readonly Node[]
   readonly node: Node
 }
 
@@ -23,11 +23,10 @@ export function declaredOperations(root: Node, follow: (node: Node) => Node | un
   for (const [path, item] of entriesOf(childOf(root, 'paths'))) {
     if (path.startsWith('x-') || !isObject(item.value)) continue
     const target = Object.hasOwn(item.value, '$ref') ? follow(item) : undefined
+    const pathItems = target ? [target, item] : [item]
     for (const method of METHODS) {
-      const pathItem = isObject(childOf(item, method).value) ? item : target
-      if (!pathItem) continue
-      const node = childOf(pathItem, method)
-      if (isObject(node.value)) found.push({ method: method.toUpperCase(), path, pathItem, node })
+      const holder = pathItems.findLast((candidate) => isObject(childOf(candidate, method).value))
+      if (holder) found.push({ method: method.toUpperCase(), path, pathItems, node: childOf(holder, method) })
     }
   }
   return found

@@ -14,7 +14,7 @@ function checkOperation(document: ApiDocument, operation: DeclaredOperation, rep
   const expected = new Set([...operation.path.matchAll(/\{[?#&/;.+]?([^{}*]+)\*?\}/g)].map((match) => match[1] ?? ''))
   const declared = new Map<string, Node>()
   let unknown = false
-  for (const holder of [operation.pathItem, operation.node]) {
+  for (const holder of [...operation.pathItems, operation.node]) {
     for (const item of itemsOf(childOf(holder, 'parameters'))) {
       const parameter = document.follow(item)
       const name = parameter && childOf(parameter, 'name').value

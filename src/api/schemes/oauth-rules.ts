@@ -1,0 +1,85 @@
+import { diagnose } from '../../document/diagnose.ts'
+import { childOf, type Node } from '../../document/node.ts'
+import type { IssuerScheme } from '../api.ts'
+import type { Report } from '../compile-context.ts'
+import { isPlaceholderUrl } from '../settings/field.ts'
+
+/** What is questionable about the settings of an issuer scheme. `node` is where they stand. */
+type OAuthRule = (scheme: IssuerScheme, node: Node, report: Report) => void
+
+const loginPage: OAuthRule = ({ settings, flows }, node, report) => {
+  const viaCode = settings.allowedAuthorizeTypes.includes('code') && flows.authorizationCode
+  const viaToken = settings.allowedAuthorizeTypes.includes('token') && flows.implicit
+  if ((!viaCode && !viaToken) || settings.authLoginRedirect || settings.provisionKey) return
+  const hint = 'set authLoginRedirect to the login page of the identity server'
+  report(diagnose('GW3301', node, 'key', 'there is no login page that the browser could be sent to', hint))
+}
+
+const implicitGrant: OAuthRule = ({ settings, flows }, node, report) => {
+  if (!settings.allowedAuthorizeTypes.includes('token')) return
+  const at = childOf(node, 'allowedAuthorizeTypes')
+  if (!flows.implicit) {
+    const message = 'the response type `token` has no effect: the scheme declares no implicit flow'
+    report(diagnose('GW3302', at, 'value', message))
+    return
+  }
+  const hint = 'RFC 9700 §2.1.2: use the code flow with PKCE instead'
+  report(diagnose('GW3307', at, 'value', 'the implicit grant sends tokens through the browser', hint))
+}
+
+const refreshTokens: OAuthRule = ({ settings, flows }, node, report) => {
+  if (!settings.refreshToken || flows.authorizationCode || flows.password) return
+  const message = 'no flow of this scheme issues refresh tokens: only the code and password grants do'
+  report(diagnose('GW3306', childOf(node, 'refreshToken'), 'value', message))
+}
+
+const defaultScopes: OAuthRule = ({ settings, scopes }, node, report) => {
+  for (const [index, scope] of settings.scopes.default.entries()) {
+    if (scopes.has(scope)) continue
+    const at = childOf(node, 'scopes', 'default', index)
+    report(diagnose('GW3308', at, 'value', `no flow declares the scope ${JSON.stringify(scope)}`))
+  }
+}
+
+const signedNotifications: OAuthRule = ({ settings: { notifications } }, node, report) => {
+  if (!notifications) return
+  const at = childOf(node, 'notifications')
+  if (notifications.onKeyChangeUrl === undefined) {
+    report(diagnose('GW3309', at, 'key', 'nobody is notified: there is no onKeyChangeUrl'))
+  } else if (notifications.sharedSecret === undefined) {
+    const hint = 'set sharedSecret, such as `env:TOKEN_WEBHOOK_SECRET`'
+    report(diagnose('GW3305', at, 'key', 'notifications are not signed: anyone could send the same', hint))
+  }
+}
+
+const safeUrls: OAuthRule = ({ settings }, node, report) => {
+  const urls: readonly (readonly [Node, string | undefined])[] = [
+    [childOf(node, 'authLoginRedirect'), settings.authLoginRedirect],
+    [childOf(node, 'notifications', 'onKeyChangeUrl'), settings.notifications?.onKeyChangeUrl],
+    [childOf(node, 'passwordVerifier', 'url'), settings.passwordVerifier?.url],
+  ]
+  for (const [at, url] of urls) {
+    if (url === undefined) continue
+    if (isPlaceholderUrl(url)) {
+      report(diagnose('GW3304', at, 'value', 'this URL leads nowhere: it still holds a placeholder'))
+    } else if (isPlainRemote(url)) {
+      report(
+        diagnose('GW3303', at, 'value', 'plain HTTP to another host: what is sent can be read on the way', 'use https'),
+      )
+    }
+  }
+}
+
+function isPlainRemote(text: string): boolean {
+  const { protocol, hostname } = new URL(text)
+  return protocol === 'http:' && !/^(?:(?:.+\.)?localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname)
+}
+
+export const OAUTH_RULES: readonly OAuthRule[] = [
+  loginPage,
+  implicitGrant,
+  refreshTokens,
+  defaultScopes,
+  signedNotifications,
+  safeUrls,
+]

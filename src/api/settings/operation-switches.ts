@@ -1,0 +1,23 @@
+import { z } from 'zod'
+import { flag } from './field.ts'
+import { upstreamSettings } from './upstream.ts'
+
+const switchOf = (title: string, description: string) =>
+  z
+    .strictObject({ enabled: flag(true, { title: 'Enabled', description: 'Whether this holds.' }) })
+    .meta({ title, description, examples: [{ enabled: true }] })
+
+/** What may be said of an operation besides policies. The compiler acts on these itself. */
+export const operationSwitches = {
+  allow: switchOf(
+    'Allow',
+    'Serve this operation. As soon as one operation is allowed, those that are not answer 404 like undeclared paths.',
+  ),
+  block: switchOf('Block', 'Answer 403 to every request of this operation.'),
+  ignoreAuthentication: switchOf('Ignore authentication', 'Let everyone call this operation.'),
+  upstream: z
+    .strictObject({ url: upstreamSettings.shape.url.unwrap() })
+    .meta({ title: 'Upstream', description: 'Where requests of this operation go instead.' }),
+} as const
+
+export type SwitchName = keyof typeof operationSwitches
