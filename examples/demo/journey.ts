@@ -14,6 +14,7 @@ import type { Reply, Stage } from './stage.ts'
 
 /** The whole OAuth journey, chapter by chapter. Returns the client that was registered on the way. */
 export async function journey(stage: Stage): Promise<Client> {
+  await connectIdentityServer(stage)
   const client = await register(stage)
   const tokens = await codeFlow(stage, client)
   const refreshed = await refreshing(stage, client, tokens)
@@ -24,6 +25,19 @@ export async function journey(stage: Stage): Promise<Client> {
   await wrongEverything(stage, client)
   await openDoors(stage)
   return client
+}
+
+async function connectIdentityServer(stage: Stage): Promise<void> {
+  stage.printer.chapter(
+    'The identity server gets a key',
+    'On the admin address: a key that can do nothing but answer login requests of this API.',
+  )
+  const reply = await stage.say('POST', `${stage.admin}/api/keys`, {
+    headers: { authorization: stage.adminSecret },
+    body: { name: 'Login page', role: 'identity-server', apis: ['step-on'] },
+  })
+  stage.expect(reply.status === 201, 'a key, shown once')
+  stage.useIdentityKey(textOf(reply, 'key'))
 }
 
 async function register(stage: Stage): Promise<Client> {

@@ -21,7 +21,7 @@ const printer = printerTo(
 )
 
 const adminSecret = randomBytes(18).toString('base64url')
-const neighbours = await startNeighbourhood(adminSecret)
+const neighbours = await startNeighbourhood()
 const gateway = await startGateway(
   loadSettings(
     neighbours.documents,
@@ -41,10 +41,7 @@ const close = async (): Promise<void> => {
 }
 closeOnSignal(close)
 
-const stage = stageFor(
-  { gateway: gateway.url, admin: gateway.adminUrl, adminSecret, receiver: neighbours.receiver },
-  printer,
-)
+const stage = stageFor({ gateway: gateway.url, admin: gateway.adminUrl, adminSecret, ...neighbours }, printer)
 introduce(neighbours, gateway)
 try {
   const client = await journey(stage)

@@ -19,6 +19,8 @@ export interface Neighbourhood {
   readonly adminPort: number
   /** A folder for this run, removed at its end. */
   readonly folder: string
+  /** Gives the identity server its key to the gateway. */
+  useIdentityKey(key: string): void
   close(): Promise<void>
 }
 
@@ -27,13 +29,11 @@ const PORTS = { stepOn: 3000, identity: 3001, receiver: 3002, gateway: 8080, adm
 const APIS = resolve(import.meta.dirname, '../../apis')
 
 /** Starts the three servers on the ports that the documents name, or on free ones with a copy of the documents. */
-export async function startNeighbourhood(adminSecret: string): Promise<Neighbourhood> {
+export async function startNeighbourhood(): Promise<Neighbourhood> {
   const [port, adminPort] = [await freePort(PORTS.gateway), await freePort(PORTS.admin)]
-  const adminUrl = `http://127.0.0.1:${adminPort}`
+  const address = { adminUrl: `http://127.0.0.1:${adminPort}`, adminSecret: '', apiId: 'step-on' }
   const stepOn = await preferring(PORTS.stepOn, (options) => startStepOn(options))
-  const identity = await preferring(PORTS.identity, (options) =>
-    startIdentityServer({ ...options, adminUrl, adminSecret, apiId: 'step-on' }),
-  )
+  const identity = await preferring(PORTS.identity, (options) => startIdentityServer(Object.assign(address, options)))
   const secret = 'step-on-shared-secret'
   const receiver = await preferring(PORTS.receiver, (options) => startReceiver({ ...options, secret }))
   const folder = mkdtempSync(join(tmpdir(), 'gatehouse-demo-'))
@@ -50,6 +50,9 @@ export async function startNeighbourhood(adminSecret: string): Promise<Neighbour
     port,
     adminPort,
     folder,
+    useIdentityKey(key) {
+      address.adminSecret = key
+    },
     async close() {
       await Promise.all([stepOn.close(), identity.close(), receiver.close()])
       rmSync(folder, { recursive: true, force: true })

@@ -10,6 +10,8 @@ export interface Cast {
   readonly admin: string
   readonly adminSecret: string
   readonly receiver: Receiver
+  /** Gives the identity server its key to the gateway. */
+  useIdentityKey(key: string): void
 }
 
 export interface Reply {

@@ -2,35 +2,38 @@ import { jsonObject } from '../body.ts'
 
 /** What the identity server asks of the gateway, on its admin address. */
 export interface Gateway {
-  /** Undefined when there is no such client. */
-  client(clientId: string): Promise<ClientApplication | undefined>
-  /** Tells the user's decision; where the browser has to go, or undefined when the challenge is unknown or has expired. */
+  /** The request that waits under a challenge; undefined when there is none any more. */
+  waiting(challenge: string): Promise<LoginRequest | undefined>
+  /** Tells what the user decided; where the browser has to go, or undefined when the challenge is gone. */
   decide(decision: Decision): Promise<string | undefined>
 }
 
-export interface ClientApplication {
-  readonly name: string
-  readonly redirectUris: readonly string[]
+/** A request as the gateway checked it. What stands in the browser's address bar is not to be believed. */
+export interface LoginRequest {
+  readonly clientName: string
+  readonly redirectUri: string
+  readonly scopes: readonly { readonly name: string; readonly description: string }[]
 }
 
 export interface Decision {
-  readonly login_challenge: string
+  readonly challenge: string
   readonly user: string
-  readonly scope?: string
   readonly decision: 'accept' | 'deny'
 }
 
 export interface GatewayAddress {
   readonly adminUrl: string
+  /** The admin secret or, better, a key of role `identity-server`, which can do nothing but this. */
   readonly adminSecret: string
   readonly apiId: string
 }
 
-/** Throws when the gateway cannot be reached or does not accept the secret. */
+/** Its calls throw when the gateway cannot be reached or does not accept the secret. */
 export function gatewayAt(address: GatewayAddress): Gateway {
-  const ask = async (path: string, form?: URLSearchParams): Promise<Readonly<Record<string, unknown>> | undefined> => {
+  const ask = async (query: string, form?: URLSearchParams): Promise<Readonly<Record<string, unknown>> | undefined> => {
     const { adminUrl, adminSecret, apiId } = address // read at each call: the gateway may be started later
-    const response = await fetch(`${adminUrl}/api/apis/oauth/${encodeURIComponent(apiId)}${path}`, {
+    const url = `${adminUrl}/api/apis/oauth/${encodeURIComponent(apiId)}/authorize-client${query}`
+    const response = await fetch(url, {
       method: form ? 'POST' : 'GET',
       headers: { authorization: `Bearer ${adminSecret}`, accept: 'application/json' },
       body: form ?? null,
@@ -38,24 +41,28 @@ export function gatewayAt(address: GatewayAddress): Gateway {
     })
     const text = await response.text()
     if (response.ok) return jsonObject(text)
-    if (response.status === 401 || response.status >= 500) throw new Error(`the gateway answered ${response.status}`)
-    return undefined
+    if (response.status === 400) return undefined
+    throw new Error(`the gateway answered ${response.status}`)
   }
   return {
-    async client(clientId) {
-      const client = await ask(`/${encodeURIComponent(clientId)}`)
-      if (!client) return undefined
-      const uris = client['redirect_uris']
-      const name = client['name']
-      return {
-        name: typeof name === 'string' && name !== '' ? name : clientId,
-        redirectUris: Array.isArray(uris) ? uris.filter((uri): uri is string => typeof uri === 'string') : [],
-      }
+    async waiting(challenge) {
+      const answer = await ask(`?${new URLSearchParams({ login_challenge: challenge })}`)
+      return answer && loginRequestOf(answer)
     },
-    async decide(decision) {
-      const answer = await ask('/authorize-client', new URLSearchParams({ ...decision }))
-      const target = answer?.['redirect_to']
-      return typeof target === 'string' ? target : undefined
+    async decide({ challenge, user, decision }) {
+      const answer = await ask('', new URLSearchParams({ login_challenge: challenge, user, decision }))
+      return answer && textOf(answer['redirect_to'])
     },
   }
 }
+
+function loginRequestOf(answer: Readonly<Record<string, unknown>>): LoginRequest {
+  const scopes = Array.isArray(answer['scopes']) ? (answer['scopes'] as Record<string, unknown>[]) : []
+  return {
+    clientName: textOf(answer['client_name']),
+    redirectUri: textOf(answer['redirect_uri']),
+    scopes: scopes.map(({ name, description }) => ({ name: textOf(name), description: textOf(description) })),
+  }
+}
+
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : '')

@@ -2,21 +2,14 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { parseArgs } from 'node:util'
 import { readBody } from '../body.ts'
 import { closeOnSignal, isProgram, type Listening, type ListenOptions, listen } from '../listen.ts'
-import { type Gateway, gatewayAt } from './gateway.ts'
+import { type Gateway, type GatewayAddress, gatewayAt } from './gateway.ts'
 import type { Html } from './html.ts'
-import { type LoginRequest, leadsTo, parseLoginRequest, redirectTarget } from './login-request.ts'
 import { type Members, sampleMembers } from './members.ts'
 import { consentPage, errorPage, loginPage, pageHeaders } from './pages.ts'
 import { isFormOf, memorySessions, type Session, type Sessions } from './sessions.ts'
 import { verifyPassword } from './verify-password.ts'
 
-export interface IdentityServerOptions extends ListenOptions {
-  readonly adminUrl: string
-  readonly adminSecret: string
-  /** The API whose login page this is. */
-  readonly apiId: string
-  /** What scopes mean, in words for the user. */
-  readonly scopes?: Readonly<Record<string, string>>
+export interface IdentityServerOptions extends ListenOptions, GatewayAddress {
   /** Name → password; the sample members when absent. */
   readonly members?: Readonly<Record<string, string>>
   /** Secret with which a gateway signs its questions to `/verify-password`; without it, there is no such address. */
@@ -27,23 +20,15 @@ interface Identity {
   readonly gateway: Gateway
   readonly members: Members
   readonly sessions: Sessions
-  readonly scopes: Readonly<Record<string, string>>
   readonly verifierSecret: string | undefined
 }
 
 interface Call {
   readonly request: IncomingMessage
   readonly response: ServerResponse
-  readonly query: URLSearchParams
+  readonly challenge: string
   readonly form: URLSearchParams
   readonly session: Session
-}
-
-export const STEP_ON_SCOPES = {
-  user_profile: 'See your name and when you joined',
-  biometric: 'See your height and heart rate',
-  step_counts: 'See your daily step counts',
-  'step_counts:write': 'Add to your step counts',
 }
 
 /** Authenticates people and asks them what an application may do: the page that `authLoginRedirect` names. */
@@ -52,7 +37,6 @@ export async function startIdentityServer(options: IdentityServerOptions): Promi
     gateway: gatewayAt(options),
     members: await sampleMembers(options.members),
     sessions: memorySessions(),
-    scopes: options.scopes ?? STEP_ON_SCOPES,
     verifierSecret: options.verifierSecret,
   }
   return listen((request, response) => {
@@ -65,7 +49,7 @@ export async function startIdentityServer(options: IdentityServerOptions): Promi
 }
 
 async function serve(identity: Identity, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const { pathname, searchParams: query } = new URL(request.url ?? '/', 'http://identity')
+  const { pathname, searchParams } = new URL(request.url ?? '/', 'http://identity')
   const isPost = request.method === 'POST'
   if (pathname === '/verify-password' && isPost && identity.verifierSecret !== undefined) {
     return verifyPassword(request, response, identity.members, identity.verifierSecret)
@@ -76,8 +60,9 @@ async function serve(identity: Identity, request: IncomingMessage, response: Ser
   }
   const body = isPost ? await readBody(request, 20_000) : undefined
   const form = new URLSearchParams(body?.toString())
+  const challenge = searchParams.get('login_challenge') ?? ''
   const session = identity.sessions.of(request) ?? beginSession(identity.sessions, response)
-  await step(identity, { request, response, query, form, session })
+  await step(identity, { request, response, challenge, form, session })
 }
 
 function beginSession(sessions: Sessions, response: ServerResponse, user?: string): Session {
@@ -98,76 +83,45 @@ const steps: Readonly<Record<string, (identity: Identity, call: Call) => Promise
     }
     identity.sessions.end(call.session)
     beginSession(identity.sessions, call.response, username)
-    redirect(call.response, `/login?${call.query}`)
+    redirect(call.response, loginAddress(call))
   },
 
   async '/consent'(identity, call) {
     if (!isFormOf(call.session, call.form.get('csrf') ?? '')) return refuseForm(call)
-    const login = await checkedRequest(identity, call)
-    if (!login) return
     const { user } = call.session
     if (user === undefined) return askUser(identity, call)
-    const { challenge, scope } = login.request
     const decision = call.form.get('decision') === 'accept' ? 'accept' : 'deny'
-    const target = await identity.gateway.decide({
-      login_challenge: challenge,
-      user,
-      decision,
-      ...(scope && { scope }),
-    })
-    if (target === undefined || !leadsTo(target, login.target)) {
-      const detail = 'This request has expired or was already answered. Please start again in the application.'
-      return sendPage(call.response, 400, errorPage('Too late', detail))
-    }
+    const target = await identity.gateway.decide({ challenge: call.challenge, user, decision })
+    if (target === undefined) return tooLate(call)
     redirect(call.response, target)
   },
 
   async '/logout'(identity, call) {
     if (!isFormOf(call.session, call.form.get('csrf') ?? '')) return refuseForm(call)
     identity.sessions.end(call.session)
-    redirect(call.response, `/login?${call.query}`)
+    redirect(call.response, loginAddress(call))
   },
-}
-
-interface CheckedRequest {
-  readonly request: LoginRequest
-  readonly clientName: string
-  readonly target: URL
-}
-
-/** The login request, if it stands up to what the gateway knows of the client; otherwise says so to the user. */
-async function checkedRequest(identity: Identity, { query, response }: Call): Promise<CheckedRequest | undefined> {
-  const request = parseLoginRequest(query)
-  const client = request && (await identity.gateway.client(request.clientId))
-  const target = request && client && redirectTarget(request, client)
-  if (request && client && target) return { request, clientName: client.name, target }
-  const detail = 'This address is incomplete or was altered. Please start again in the application.'
-  sendPage(response, 400, errorPage('This link does not work', detail))
-  return undefined
 }
 
 /** The login page for strangers, the consent page for those who are signed in. */
 async function askUser(identity: Identity, call: Call): Promise<void> {
-  const login = await checkedRequest(identity, call)
-  if (!login) return
+  const login = call.challenge === '' ? undefined : await identity.gateway.waiting(call.challenge)
+  if (!login) return tooLate(call)
   const { user } = call.session
   if (user === undefined) return sendPage(call.response, 200, loginPage(formContext(call)))
-  const { scope } = login.request
-  // Without a scope in the request the gateway's defaults apply; the page then shows the most that they can be.
-  const names = scope === undefined ? Object.keys(identity.scopes) : scope.split(' ').filter(Boolean)
-  const scopes = names.map((name) => ({ name, description: identity.scopes[name] ?? `Use “${name}”` }))
-  const { host, protocol, origin } = login.target
-  const consent = {
-    user,
-    clientName: login.clientName,
-    redirectHost: host || protocol,
-    scopes,
-    exact: scope !== undefined,
-  }
+  const { host, protocol, origin } = new URL(login.redirectUri)
+  const consent = { ...login, user, redirectHost: host || protocol }
   sendPage(call.response, 200, consentPage(formContext(call), consent), origin === 'null' ? protocol : origin)
 }
 
-const formContext = ({ query, session }: Call) => ({ query: query.toString(), csrf: session.csrf })
+const formContext = ({ challenge, session }: Call) => ({ challenge, csrf: session.csrf })
+
+const loginAddress = ({ challenge }: Call): string => `/login?${new URLSearchParams({ login_challenge: challenge })}`
+
+function tooLate({ response }: Call): void {
+  const detail = 'This request has expired or was already answered. Please start again in the application.'
+  sendPage(response, 400, errorPage('Too late', detail))
+}
 
 function refuseForm({ response }: Call): void {
   const detail = 'Your session has ended, or the form came from elsewhere. Please go back and try again.'

@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto'
 import { Html, html } from './html.ts'
 import { STYLE } from './style.ts'
 
-/** What a page needs to bring its forms back here: the query of the request, and the token against forgery. */
+/** What a page needs to bring its forms back here: the challenge, and the token against forgery. */
 export interface FormContext {
-  readonly query: string
+  readonly challenge: string
   readonly csrf: string
 }
 
@@ -14,8 +14,6 @@ export interface Consent {
   /** Where the browser goes afterwards. */
   readonly redirectHost: string
   readonly scopes: readonly { readonly name: string; readonly description: string }[]
-  /** False when the request named no scope: then `scopes` is all that it could turn out to be. */
-  readonly exact: boolean
 }
 
 export function loginPage(form: FormContext, retry?: { readonly username: string; readonly message: string }): Html {
@@ -24,7 +22,7 @@ export function loginPage(form: FormContext, retry?: { readonly username: string
     html`<h1>Sign in</h1>
       <p class="soft">An application would like to use your Step On account.</p>
       ${retry && html`<p class="alarm" role="alert">${retry.message}</p>`}
-      <form method="post" action="/login?${form.query}">
+      <form method="post" action="/login?login_challenge=${encodeURIComponent(form.challenge)}">
         <input type="hidden" name="csrf" value="${form.csrf}">
         <label>User name
           <input type="text" name="username" value="${retry?.username ?? ''}" autocomplete="username" autocapitalize="none"
@@ -39,21 +37,23 @@ export function loginPage(form: FormContext, retry?: { readonly username: string
 }
 
 export function consentPage(form: FormContext, consent: Consent): Html {
-  const scopes = consent.scopes.map(({ name, description }) => html`<li>${description} <br><code>${name}</code></li>`)
+  const scopes = consent.scopes.map(
+    ({ name, description }) => html`<li>${description || `Use “${name}”`}<br><code>${name}</code></li>`,
+  )
   return page(
     'Allow access',
     html`<h1>Allow ${consent.clientName} to use your account?</h1>
       <p class="soft">You go back to <strong>${consent.redirectHost}</strong> afterwards.</p>
-      <p>${scopes.length === 0 ? 'It will know who you are.' : consent.exact ? 'It wants to:' : 'It may:'}</p>
+      <p>${scopes.length === 0 ? 'It will know who you are.' : 'It wants to:'}</p>
       ${scopes.length > 0 ? html`<ul>${scopes}</ul>` : undefined}
-      <form method="post" action="/consent?${form.query}">
+      <form method="post" action="/consent?login_challenge=${encodeURIComponent(form.challenge)}">
         <input type="hidden" name="csrf" value="${form.csrf}">
         <div class="choice">
           <button name="decision" value="deny">Deny</button>
           <button class="go" name="decision" value="accept">Allow</button>
         </div>
       </form>
-      <form class="foot" method="post" action="/logout?${form.query}">
+      <form class="foot" method="post" action="/logout?login_challenge=${encodeURIComponent(form.challenge)}">
         <input type="hidden" name="csrf" value="${form.csrf}">
         <span class="soft">Signed in as ${consent.user}. </span><button class="link">Not you?</button>
       </form>`,
