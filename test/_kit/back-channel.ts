@@ -17,6 +17,7 @@ import { type AuthorizationCodeRecord, codeKey } from '../../src/oauth/records/a
 import type { ClientRecord } from '../../src/oauth/records/client.ts'
 import type { OAuthServices } from '../../src/oauth/services.ts'
 import { createAccessTokens } from '../../src/oauth/tokens/create-access-tokens.ts'
+import { MARK } from '../../src/oauth/tokens/marks.ts'
 import { mintToken, newGrantId } from '../../src/oauth/tokens/token-format.ts'
 import { createOutbound } from '../../src/outbound/client.ts'
 import { openMemoryStore } from '../../src/store/memory.ts'
@@ -69,6 +70,7 @@ export interface BackChannel {
   alive(accessToken: string): Promise<boolean>
   /** What was announced in commits that happened. */
   events(): Promise<readonly GatewayEvent[]>
+  /** Registers or replaces a client, with `SECRET` unless said otherwise. */
   addClient(changes: Partial<ClientRecord>): Promise<ClientRecord>
 }
 
@@ -99,8 +101,12 @@ export async function backChannel(t: ExecutionContext, wish: Wish = {}): Promise
     issuerScheme({ flows: ALL_FLOWS, settings: { refreshToken: true, ...wish.settings } }),
   ]
   const api = issuerApi(schemes, wish.api)
-  const addClient = (changes: Partial<ClientRecord>): Promise<ClientRecord> =>
-    registeredClient(opened, { secrets: [{ digest: `sha256:${sha256(SECRET)}`, createdAt: 0 }], ...changes })
+  const addClient = async (changes: Partial<ClientRecord>): Promise<ClientRecord> => {
+    const secrets = [{ digest: `sha256:${sha256(SECRET)}`, createdAt: 0 }]
+    const client = await registeredClient(opened, { secrets, ...changes })
+    await opened.commit({ partition: 0, marks: [{ topic: MARK.client, id: client.clientId, at: clock.now() }] })
+    return client
+  }
   await addClient(wish.client ?? {})
   t.teardown(async () => {
     services.accessTokens.close()

@@ -124,7 +124,6 @@ test('scopes that the client may no longer have are dropped', async (t) => {
   const channel = await backChannel(t)
   const { refresh } = await channel.redeemed()
   await channel.addClient({ scopes: ['read'] })
-  await channel.clock.advance(11_000)
   t.is((await channel.refresh(refresh)).json['scope'], 'read')
 })
 
@@ -201,7 +200,6 @@ test('a client that was removed, or whose tokens were ended, cannot refresh', as
   const first = await ended.redeemed()
   await ended.clock.advance(1000)
   await ended.addClient({ notBefore: ended.clock.now() })
-  await ended.clock.advance(11_000)
   t.is((await ended.refresh(first.refresh)).json['error'], 'invalid_grant')
   const removed = await backChannel(t)
   const second = await removed.redeemed()
