@@ -2,7 +2,8 @@ import type { Clock, Instant } from '../core/clock.ts'
 import type { Log } from '../core/log.ts'
 import type { Random } from '../core/random.ts'
 import type { Store } from '../store/store.ts'
-import { afterFailure, afterSuccess, disabled, HEALTHY, type Health, healthKey } from './health.ts'
+import { afterFailure, afterSuccess, disabled, HEALTHY, type Health } from './health.ts'
+import { openSharedHealth } from './shared-health.ts'
 
 /** The shared condition of one endpoint as this gateway sees it. */
 export interface Condition {
@@ -12,6 +13,7 @@ export interface Condition {
   mayProbe(lease: number): Promise<boolean>
   /** Returns whether that ended an outage. */
   succeeded(): Promise<boolean>
+  /** An attempt that began at `startedAt` failed; `pause`: milliseconds that the receiver asked for. */
   failed(startedAt: Instant, pause?: number): Promise<Health>
   disable(reason: 'gone' | 'operator'): Promise<void>
   enable(): Promise<void>
@@ -24,82 +26,66 @@ export interface ConditionDeps {
   readonly log: Log
 }
 
+/** Milliseconds for which what was read is believed. */
 const FRESH = 1000
 
-export function openCondition(deps: ConditionDeps, endpoint: string): Condition {
-  const { store, clock, random, log } = deps
-  const key = healthKey(endpoint)
-  let health = HEALTHY
-  let version = 0
-  let readAt = Number.NEGATIVE_INFINITY
-
-  const read = async (): Promise<Health> => {
-    const [entry] = await store.get([key])
-    health = entry?.value ?? HEALTHY
-    version = entry?.version ?? 0
-    readAt = clock.now()
-    return health
-  }
-  /** Applies a change to what is stored; another gateway's change in between is taken into account. */
-  const change = async (step: (before: Health) => Health | undefined): Promise<Health | undefined> => {
-    for (;;) {
-      const next = step(health)
-      if (next === undefined) return undefined
-      const outcome = await store.commit({
-        partition: key.partition,
-        guards: [{ key, version }],
-        writes: [{ op: 'put', key, value: next }],
-      })
-      await read()
-      if (outcome.ok) return next
-    }
-  }
-  // One change at a time, so that attempts that end together are counted one after the other.
-  let last: Promise<unknown> = Promise.resolve()
-  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
-    const turn = last.then(work)
-    last = turn.catch(() => {}) // whoever called hears of it
-    return turn
-  }
+export function openCondition({ store, clock, random, log }: ConditionDeps, endpoint: string): Condition {
+  const shared = openSharedHealth(store, clock, endpoint)
+  const inTurn = oneAtATime()
+  const isDue = ({ openUntil }: Health): boolean => openUntil !== undefined && openUntil <= clock.now()
   return {
-    current: async () => (clock.now() - readAt < FRESH ? health : read()),
+    current: async () => (clock.now() - shared.readAt() < FRESH ? shared.seen() : shared.read()),
     mayProbe: (lease) =>
       inTurn(async () => {
-        await read()
+        await shared.read()
         const openUntil = clock.now() + lease
-        const due = (before: Health): boolean => before.openUntil !== undefined && before.openUntil <= clock.now()
-        return (await change((before) => (due(before) ? { ...before, openUntil } : undefined))) !== undefined
+        return (await shared.change((before) => (isDue(before) ? { ...before, openUntil } : undefined))) !== undefined
       }),
     async succeeded() {
-      if (health.failures === 0 && health.openUntil === undefined) return false
+      if (isWell(shared.seen())) return false
       return inTurn(async () => {
-        const outage = health.openUntil !== undefined
-        if (health.failures === 0 && !outage) return false
-        await change((before) => (before.disabled ? undefined : afterSuccess(clock.now())))
-        if (outage) log.info({ endpoint }, 'the receiver of notifications answers again')
-        return outage
+        const before = shared.seen()
+        if (isWell(before)) return false
+        await shared.change((known) => (known.disabled ? undefined : afterSuccess(clock.now())))
+        if (before.openUntil === undefined) return false
+        log.info({ endpoint }, 'the receiver of notifications answers again')
+        return true
       })
     },
     failed: (startedAt, pause) =>
       inTurn(async () => {
-        const before = health
+        const before = shared.seen()
         const at = { now: clock.now(), startedAt, ...(pause === undefined ? {} : { pause }) }
-        const after = (await change((known) => afterFailure(known, at, random))) ?? health
+        const after = (await shared.change((known) => afterFailure(known, at, random))) ?? before
         tell(log, endpoint, before, after)
         return after
       }),
     disable: (reason) =>
       inTurn(async () => {
-        await read()
-        const after = await change((before) => (before.disabled ? undefined : disabled(before, clock.now(), reason)))
-        if (after) tell(log, endpoint, HEALTHY, after)
+        const before = await shared.read()
+        const after = await shared.change((known) =>
+          known.disabled ? undefined : disabled(known, clock.now(), reason),
+        )
+        if (after) tell(log, endpoint, before, after)
       }),
     enable: () =>
       inTurn(async () => {
-        await read()
-        await change(() => HEALTHY)
+        await shared.read()
+        await shared.change(() => HEALTHY)
         log.info({ endpoint }, 'the receiver of notifications is enabled')
       }),
+  }
+}
+
+const isWell = ({ failures, openUntil }: Health): boolean => failures === 0 && openUntil === undefined
+
+/** Attempts that end together are counted one after the other. */
+function oneAtATime() {
+  let last: Promise<unknown> = Promise.resolve()
+  return <T>(work: () => Promise<T>): Promise<T> => {
+    const turn = last.then(work)
+    last = turn.catch(() => {}) // whoever called hears of it
+    return turn
   }
 }
 

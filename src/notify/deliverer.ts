@@ -5,15 +5,14 @@ import type { Vault } from '../core/vault.ts'
 import type { Outbound } from '../outbound/outbound.ts'
 import type { Store } from '../store/store.ts'
 import type { Condition } from './condition.ts'
-import { ENDPOINTS_INDEX } from './delivery.ts'
 import type { Endpoint } from './endpoint.ts'
 import { type Lane, type LaneDeps, openLane } from './lane.ts'
-import { buryOrphans } from './orphans.ts'
 import { openRetention } from './retention.ts'
 import { openSealing } from './sealing.ts'
 import { openSecretMemory } from './secret-memory.ts'
 import { openSlots } from './slots.ts'
 import { openStatistics, type Statistics } from './statistics.ts'
+import { startUpkeep } from './upkeep.ts'
 
 export interface DelivererDeps {
   readonly store: Store
@@ -46,12 +45,8 @@ const IN_FLIGHT = 256
 /** Delivered notifications and dead letters that are kept at most, about, by each process. */
 const HISTORY = 100_000
 const DEAD_LETTERS = 1_000_000
-/** Milliseconds between looks for changed documents and writes of statistics, and between looks for orphans. */
-const UPKEEP = 5000
-const ORPHANS = 600_000
-
 export function createDeliverer(deps: DelivererDeps): Deliverer {
-  const { store, clock, log } = deps
+  const { clock } = deps
   const live = endpointTable(deps.endpoints)
   const statistics = openStatistics(deps)
   const laneDeps: LaneDeps = {
@@ -70,43 +65,18 @@ export function createDeliverer(deps: DelivererDeps): Deliverer {
     lanes.set(id, lane)
     return lane
   }
-  const registered = new Set<string>()
-  let running = false
-  let cancel = (): void => {}
-  let orphansAt = 0
-
-  const upkeep = async (): Promise<void> => {
-    for (const id of live().keys()) {
-      if (registered.has(id)) continue
-      await register(store, id, clock.now())
-      registered.add(id)
-      if (running) laneOf(id).wake()
-    }
-    await statistics.flush()
-    if (clock.now() < orphansAt) return
-    orphansAt = clock.now() + ORPHANS
-    await buryOrphans(laneDeps, new Set(live().keys()))
-  }
-  const turn = (): void => {
-    upkeep()
-      .catch((error: unknown) => log.warn({ error: String(error) }, 'the upkeep of notifications failed'))
-      .finally(() => {
-        if (running) cancel = clock.after(UPKEEP, turn)
-      })
-  }
+  let endUpkeep: (() => void) | undefined
   return {
     statistics,
     start() {
-      if (running) return
-      running = true
-      turn()
+      const appeared = (id: string): void => laneOf(id).wake()
+      endUpkeep ??= startUpkeep({ ...laneDeps, live: () => live().keys(), appeared })
     },
     deliver(ids) {
-      if (running) for (const id of ids) laneOf(id).wake()
+      if (endUpkeep) for (const id of ids) laneOf(id).wake()
     },
     async stop() {
-      running = false
-      cancel()
+      endUpkeep?.()
       await Promise.all([...lanes.values()].map((lane) => lane.stop()))
       await statistics.flush()
     },
@@ -127,8 +97,4 @@ function endpointTable(endpoints: () => readonly Endpoint[]): () => ReadonlyMap<
     }
     return table
   }
-}
-
-async function register(store: Store, id: string, now: number): Promise<void> {
-  await store.commit({ partition: 0, writes: [{ op: 'index', index: ENDPOINTS_INDEX, member: id, sort: now }] })
 }

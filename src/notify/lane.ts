@@ -1,4 +1,5 @@
-import { type Job, StoreUnavailable } from '../store/store.ts'
+import type { Log } from '../core/log.ts'
+import { type Job, type Store, StoreUnavailable } from '../store/store.ts'
 import { openCapacity } from './capacity.ts'
 import { type Claimed, openClaims } from './claims.ts'
 import { type Condition, openCondition } from './condition.ts'
@@ -10,6 +11,7 @@ import { releaseCommit } from './outcome.ts'
 import { openPace } from './pace.ts'
 import { jittered } from './schedule.ts'
 import type { Slots } from './slots.ts'
+import { openTurns } from './turns.ts'
 
 export interface LaneDeps extends DeliverDeps {
   /** Attempts that the process may have in flight over all lanes. */
@@ -43,21 +45,10 @@ export function openLane(deps: LaneDeps, id: string): Lane {
     return endpoint && { endpoint, condition, pace }
   }
   let stopped = false
-  const release = async (job: Job): Promise<void> => {
-    try {
-      await deps.store.commit(releaseCommit(job))
-    } catch (error) {
-      log.warn(
-        { endpoint: id, id: job.id, error: said(error) },
-        'a notification is free again only when its lease ends',
-      )
-    }
-  }
-
   const work = async (claimed: Claimed): Promise<void> => {
     const to = receiver()
     try {
-      if (!to) return await release(claimed.job)
+      if (!to) return await release(deps, claimed.job)
       const { dueAt, halt } = await deliverOnce(deps, to, claimed)
       if (dueAt !== undefined) nextLook.at(dueAt)
       if (halt) await claims.giveBack()
@@ -69,10 +60,10 @@ export function openLane(deps: LaneDeps, id: string): Lane {
   const ended = (): void => {
     if (stopped) return
     claims.begin(pace.limit)
-    if (claims.waiting < pace.limit) loop.wake()
+    if (claims.waiting < pace.limit) turns.wake()
   }
-  const claims = openClaims({ slots: deps.slots, work, release, ended })
-  const loop = openLoop(async () => {
+  const claims = openClaims({ slots: deps.slots, work, release: (job) => release(deps, job), ended })
+  const turns = openTurns(async () => {
     if (stopped) return
     const soon = clock.now() + jittered(POLL, deps.random)
     try {
@@ -83,18 +74,17 @@ export function openLane(deps: LaneDeps, id: string): Lane {
       log.error({ endpoint: id, error: said(error) }, 'notifications cannot be looked for')
       nextLook.at(clock.now() + UNAVAILABLE)
     }
-    if (stopped) await claims.giveBack()
   })
-  const nextLook = openNextLook(clock, loop.wake)
+  const nextLook = openNextLook(clock, turns.wake)
   return {
     condition,
     get inFlight() {
       return claims.running
     },
-    wake: loop.wake,
+    wake: turns.wake,
     async stop() {
       stopped = true
-      await loop.idle()
+      await turns.idle()
       nextLook.cancel()
       await claims.giveBack()
       await claims.idle()
@@ -102,24 +92,13 @@ export function openLane(deps: LaneDeps, id: string): Lane {
   }
 }
 
-const said = (error: unknown): unknown => (error instanceof StoreUnavailable ? error.message : error)
-
-/** Runs `turn` after each wake, never twice at the same time; wakes during a turn are one more turn. */
-function openLoop(turn: () => Promise<void>) {
-  let again = false
-  let running: Promise<void> | undefined
-  const run = async (): Promise<void> => {
-    while (again) {
-      again = false
-      await turn()
-    }
-    running = undefined
-  }
-  return {
-    wake(): void {
-      again = true
-      running ??= run()
-    },
-    idle: async (): Promise<void> => running,
+/** Gives a job back; never rejects. */
+async function release({ store, log }: { readonly store: Store; readonly log: Log }, job: Job): Promise<void> {
+  try {
+    await store.commit(releaseCommit(job))
+  } catch (error) {
+    log.warn({ queue: job.queue, id: job.id, error: said(error) }, 'a notification is free when its lease ends')
   }
 }
+
+const said = (error: unknown): unknown => (error instanceof StoreUnavailable ? error.message : error)
