@@ -40,6 +40,7 @@ const close = async (): Promise<void> => {
   await neighbours.close()
 }
 closeOnSignal(close)
+process.stdout.once('error', () => void close().finally(() => process.exit(1))) // whoever read along has gone
 
 const stage = stageFor({ gateway: gateway.url, admin: gateway.adminUrl, adminSecret, ...neighbours }, printer)
 introduce(neighbours, gateway)

@@ -36,8 +36,8 @@ export function printerTo(write: (text: string) => void, colours: boolean): Prin
     response(status, headers, body) {
       const colour = status < 300 ? 'green' : status < 400 ? 'yellow' : 'red'
       line(`   ${paint(colour, `← ${status} ${STATUS_CODES[status] ?? ''}`)}`)
-      for (const name of SHOWN.response)
-        if (headers.has(name)) indented(`${name}: ${shortened(headers.get(name) ?? '')}`)
+      for (const name of SHOWN.response) if (headers.has(name)) indented(`${name}: ${shownValue(name, headers)}`)
+      for (const [name, value] of locationOf(headers)) indented(`   ${paint('dim', '?')} ${name}=${value}`)
       for (const text of bodyLines(headers, body)) indented(text)
     },
     verdict(ok, text) {
@@ -48,12 +48,20 @@ export function printerTo(write: (text: string) => void, colours: boolean): Prin
 
 /** Headers that matter to the story. */
 const SHOWN = {
-  request: ['authorization', 'content-type', 'last-event-id'],
-  response: ['location', 'www-authenticate', 'cache-control', 'retry-after'],
+  request: ['authorization', 'content-type', 'x-authenticated-userid'],
+  response: ['www-authenticate', 'cache-control', 'retry-after', 'location'],
 }
 
+/** Parameters of a redirect stand on lines of their own, as those of a request do. */
+const shownValue = (name: string, headers: Headers): string => {
+  const value = headers.get(name) ?? ''
+  return shortened(name === 'location' ? (value.split('?')[0] ?? '') : value)
+}
+
+const locationOf = (headers: Headers): URLSearchParams => new URLSearchParams(headers.get('location')?.split('?')[1])
+
 const WIDTH = 100
-const MOST_LINES = 14
+const MOST_LINES = 20
 
 function bodyLines(headers: Headers, body: string): readonly string[] {
   if (body === '') return []
@@ -66,15 +74,24 @@ function bodyLines(headers: Headers, body: string): readonly string[] {
   return lines.length > MOST_LINES ? [...shown, `… ${lines.length - MOST_LINES} more lines`] : shown
 }
 
-/** JSON on one line where it fits, else on several. */
 function prettyJson(body: string): string {
   try {
-    const value: unknown = JSON.parse(body)
-    const short = JSON.stringify(value)
-    return short.length <= WIDTH ? short : JSON.stringify(value, null, 2)
+    return layOut(JSON.parse(body), '')
   } catch {
     return body // said to be JSON, but is not: show it as it is
   }
+}
+
+/** On one line where it fits, else one member or element on each. */
+function layOut(value: unknown, indent: string): string {
+  const short = JSON.stringify(value)
+  if (typeof value !== 'object' || value === null || indent.length + short.length <= WIDTH) return short
+  const inner = `${indent}  `
+  const parts = Array.isArray(value)
+    ? value.map((one) => layOut(one, inner))
+    : Object.entries(value).map(([name, one]) => `${JSON.stringify(name)}: ${layOut(one, inner)}`)
+  const [open, close] = Array.isArray(value) ? '[]' : '{}'
+  return `${open}\n${parts.map((part) => inner + part).join(',\n')}\n${indent}${close}`
 }
 
 const shortened = (text: string): string => (text.length > 300 ? `${text.slice(0, 300)}…` : text)

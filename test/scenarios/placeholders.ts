@@ -13,7 +13,8 @@ export function fill(text: string, values: Values, encode: (value: string) => st
 }
 
 /**
- * Whether `actual` is what `pattern` says. A known `<name>` must be equal, an unknown one captures a non-empty text,
+ * Whether `actual` is what `pattern` says. A known `<name>` must be equal, an unknown one captures a non-empty text (without
+ * blanks and `&`, unless it is the whole pattern),
  * `<*>` is anything.
  */
 export function matchText(pattern: string, actual: string, values: Values): boolean {
@@ -27,7 +28,7 @@ export function matchText(pattern: string, actual: string, values: Values): bool
       const known = values.get(name)
       if (known !== undefined) return `(?:${escapePattern(known)}|${escapePattern(encodeURIComponent(known))})`
       names.push(name)
-      return '([^&\\s]+?)'
+      return pattern === part ? '([\\s\\S]+)' : '([^&\\s]+?)'
     })
     .join('')
   const match = new RegExp(`^${source}$`).exec(actual)
