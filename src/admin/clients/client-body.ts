@@ -1,0 +1,96 @@
+import { z } from 'zod'
+import { redirectUriFault } from '../../oauth/authorize/redirect-uri.ts'
+
+/** RFC 6749 §2.2; of characters that no encoding of paths, forms and Basic credentials changes. */
+export const clientId = z
+  .string()
+  .regex(
+    /^[A-Za-z0-9][A-Za-z0-9._~@-]{0,127}$/,
+    'up to 128 letters, digits and . _ ~ @ -, beginning with a letter or digit',
+  )
+  // `POST …/{apiId}/authorize-client` and `POST …/{clientId}/revoke` share a shape with the paths of clients.
+  .refine((id) => !['authorize-client', 'revoke', 'revoke_all'].includes(id), 'this name is the name of a call')
+
+const redirectUri = z.string().superRefine((uri, context) => {
+  const fault = redirectUriFault(uri)
+  if (fault !== undefined) context.addIssue({ code: 'custom', message: `a redirect URI ${fault}` })
+})
+
+const name = z.string().trim().min(1).max(200)
+const scopeToken = z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/, 'a scope: printable, without blanks and quotes')
+const GRANT_TYPES = ['authorization_code', 'client_credentials', 'password', 'refresh_token', 'implicit'] as const
+const MAX_METADATA = 8192
+
+/** What a form sends as text, and what tools send for "nothing". */
+const emptyAsAbsent = (value: unknown): unknown => (value === '' || value === null ? undefined : value)
+
+export const metadata = z
+  .preprocess(
+    parsedText,
+    z
+      .record(z.string(), z.json(), 'an object')
+      .refine(
+        (value) => Buffer.byteLength(JSON.stringify(value)) <= MAX_METADATA,
+        `at most ${MAX_METADATA} bytes of JSON`,
+      ),
+  )
+  .default({})
+
+/** A form carries an object as JSON text. */
+function parsedText(value: unknown): unknown {
+  if (typeof value !== 'string') return emptyAsAbsent(value)
+  if (value.trim() === '') return undefined
+  try {
+    return JSON.parse(value)
+  } catch {
+    return value // "expected an object" says it better than a syntax error
+  }
+}
+
+const common = {
+  redirect_uri: z.preprocess(emptyAsAbsent, redirectUri.optional()),
+  redirect_uris: z.array(redirectUri).max(32).optional(),
+  policy_id: z.preprocess(emptyAsAbsent, z.string().max(200).optional()),
+  policies: z.array(z.string().min(1).max(200)).max(32).optional(),
+  meta_data: metadata,
+  name: z.preprocess(emptyAsAbsent, name.optional()),
+  scopes: z.array(scopeToken).max(1000).optional(),
+  grant_types: z.array(z.enum(GRANT_TYPES)).optional(),
+  /** All the APIs that it may use; that of the path is always among them. */
+  apis: z.array(z.string().min(1)).max(200).optional(),
+  client_type: z.enum(['confidential', 'public']).optional(),
+}
+
+/** `POST /api/apis/oauth/{apiId}`. */
+export const newClientBody = z
+  .strictObject({
+    ...common,
+    client_id: z.preprocess(emptyAsAbsent, clientId.optional()),
+    client_secret: z.preprocess(
+      emptyAsAbsent,
+      z
+        .string()
+        .regex(/^[\x20-\x7e]{1,512}$/, 'up to 512 printable ASCII characters (RFC 6749 appendix A)')
+        .optional(),
+    ),
+  })
+  .refine((body) => !(body.client_type === 'public' && body.client_secret !== undefined), {
+    path: ['client_secret'],
+    message: 'a public client has no secret',
+  })
+
+/** `PUT /api/apis/oauth/{apiId}/{clientId}`: what is left out goes back to its default, `apis` apart, which stays. */
+export const clientBody = z.strictObject({ ...common, client_id: clientId.optional() })
+
+export type ClientBody = z.output<typeof clientBody>
+
+/** Both spellings together, each URI once. */
+export function redirectUrisOf(body: Pick<ClientBody, 'redirect_uri' | 'redirect_uris'>): readonly string[] {
+  const first = body.redirect_uri === undefined ? [] : [body.redirect_uri]
+  return [...new Set([...first, ...(body.redirect_uris ?? [])])]
+}
+
+export function policiesOf(body: Pick<ClientBody, 'policy_id' | 'policies'>): readonly string[] {
+  const first = body.policy_id === undefined ? [] : [body.policy_id]
+  return [...new Set([...first, ...(body.policies ?? [])])]
+}

@@ -1,0 +1,31 @@
+import type { AdminDeps } from './admin-deps.ts'
+import type { AdminRoute } from './admin-route.ts'
+import { apiRoutes } from './resources/apis.ts'
+import { authorizeClientRoutes } from './resources/authorize-client.ts'
+import { clientRotationRoutes } from './resources/client-rotation.ts'
+import { clientTokenRoutes } from './resources/client-tokens.ts'
+import { clientRoutes } from './resources/clients.ts'
+import { keyRoutes } from './resources/keys.ts'
+import { probeRoutes } from './resources/probes.ts'
+import { userRoutes } from './resources/users.ts'
+
+/**
+ * Every resource of the admin API. The first path that fits wins: below `/api/apis/oauth/`, names of calls
+ * (`authorize-client`, `revoke`, `revoke_all`) come before the clients that no one can call so.
+ */
+const RESOURCES: readonly ((deps: AdminDeps) => readonly AdminRoute[])[] = [
+  probeRoutes,
+  authorizeClientRoutes,
+  clientTokenRoutes,
+  clientRotationRoutes,
+  clientRoutes,
+  keyRoutes,
+  userRoutes,
+  (deps) => deps.more ?? [],
+  apiRoutes,
+]
+
+/** All calls, in the order in which they are matched. */
+export function adminRoutes(deps: AdminDeps): readonly AdminRoute[] {
+  return RESOURCES.flatMap((resource) => resource(deps))
+}
