@@ -1,79 +1,11 @@
-import { mkdir, mkdtemp, readFile, realpath, rename, rm, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, realpath, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
-import test, { type ExecutionContext } from 'ava'
-import type { Diagnostic } from '../../src/core/diagnostic.ts'
-import { sha256 } from '../../src/core/digest.ts'
+import { join } from 'node:path'
+import test from 'ava'
 import { silentLog } from '../../src/core/log.ts'
-import type { CompiledDocument } from '../../src/gateway/documents/document.ts'
-import { type Library, type LibraryChange, openLibrary } from '../../src/gateway/library.ts'
-import { plainApi } from '../_kit/api.ts'
+import { type LibraryChange, openLibrary } from '../../src/gateway/library.ts'
 import { handClock } from '../_kit/clock.ts'
-
-/** A document language as small as can be: JSON with `openapi`, `id`, `path`, `hosts`, `active` and `$ref`. */
-async function compile(file: string, text: string): Promise<CompiledDocument> {
-  const broken = (message: string, dependsOn: string[] = []): CompiledDocument => {
-    const diagnostic: Diagnostic = { code: 'GW1102', severity: 'error', message, file, line: 1, column: 1, pointer: '' }
-    return { diagnostics: [diagnostic], dependsOn }
-  }
-  let part = ''
-  let dependsOn: string[] = []
-  try {
-    const { openapi, id, path, hosts = [], active = true, $ref } = JSON.parse(text)
-    if (!openapi) return broken('no openapi')
-    if (text.includes('"bug"')) throw new TypeError('a defect')
-    if ($ref) {
-      dependsOn = [join(dirname(file), $ref)]
-      part = await readFile(dependsOn[0] ?? '', 'utf8')
-    }
-    const api = plainApi({ id, file, listenPath: path ?? `/${id}`, hosts, active, revision: sha256(text + part) })
-    return { api, diagnostics: [], dependsOn, locate: () => ({ line: 7, column: 3 }) }
-  } catch (error) {
-    if (error instanceof TypeError) throw error
-    return broken(String(error), dependsOn)
-  }
-}
-
-interface Desk {
-  readonly folder: string
-  readonly library: Library
-  readonly changes: LibraryChange[]
-  readonly compiled: string[]
-  write(name: string, content: unknown): Promise<string>
-}
-
-async function desk(t: ExecutionContext, files: Record<string, unknown>): Promise<Desk> {
-  const folder = await mkdtemp(join(tmpdir(), 'library-'))
-  t.teardown(() => rm(folder, { recursive: true, force: true }))
-  const write = async (name: string, content: unknown): Promise<string> => {
-    const file = join(folder, name)
-    await mkdir(dirname(file), { recursive: true })
-    await writeFile(file, typeof content === 'string' ? content : JSON.stringify(content))
-    return file
-  }
-  for (const [name, content] of Object.entries(files)) await write(name, content)
-  const compiled: string[] = []
-  const library = await openLibrary({
-    folder,
-    clock: handClock(),
-    log: silentLog,
-    compile: (file, text) => {
-      compiled.push(file.slice(folder.length + 1))
-      return compile(file, text)
-    },
-  })
-  const changes: LibraryChange[] = []
-  library.onChange((change) => changes.push(change))
-  compiled.length = 0
-  return { folder, library, changes, compiled, write }
-}
-
-const doc = (id: string, more: object = {}) => ({ openapi: '3.1.0', id, ...more })
-
-const states = ({ folder, library }: Desk) =>
-  library.documents().map((one) => `${one.file.slice(folder.length + 1)} ${one.status}`)
-
-const apis = ({ library }: Desk) => [...library.current().apis.keys()]
+import { apis, compile, desk, doc, states } from '../_kit/library.ts'
 
 test('every JSON and YAML file of the folder and below that says it is a document is one', async (t) => {
   const all = await desk(t, {
@@ -218,57 +150,6 @@ test('a folder that cannot be listed is an error, and takes nothing away that is
   await rename(`${all.folder}-away`, all.folder)
   await all.library.rescan()
   t.deepEqual(states(all), ['a.json live'])
-})
-
-test('two APIs in one place: the first stays, the error names both files, and the place is given on', async (t) => {
-  const all = await desk(t, { 'a.json': doc('a', { path: '/x' }), 'b.json': doc('b', { path: '/x' }) })
-  t.deepEqual(states(all), ['a.json live', 'b.json down'])
-  const [conflict] = all.library.diagnostics()
-  t.like(conflict, { code: 'GW4301', severity: 'error', file: join(all.folder, 'b.json'), line: 7, column: 3 })
-  t.true(conflict?.message.includes(`${join(all.folder, 'a.json')}:7`), conflict?.message)
-  await all.write('a.json', doc('a', { path: '/y' }))
-  await all.library.rescan()
-  t.deepEqual(states(all), ['a.json live', 'b.json live'])
-  await all.write('a.json', doc('a', { path: '/x' }))
-  await all.library.rescan()
-  t.deepEqual(states(all), ['a.json stale', 'b.json live'], 'b was there first now')
-  t.is(all.library.current().match('h', '/y')?.api.id, 'a')
-  t.is(all.library.current().match('h', '/x')?.api.id, 'b')
-})
-
-test('two APIs cannot share an id; other hosts, or one of them inactive, are other places', async (t) => {
-  const all = await desk(t, {
-    'a.json': doc('a', { path: '/x' }),
-    'b.json': doc('a', { path: '/y' }),
-    'c.json': doc('c', { path: '/x', hosts: ['c.test'] }),
-    'd.json': doc('d', { path: '/x', hosts: ['C.test', 'd.test'] }),
-    'e.json': doc('e', { path: '/x', active: false }),
-  })
-  t.deepEqual(states(all), ['a.json live', 'b.json down', 'c.json live', 'd.json down', 'e.json live'])
-})
-
-test('documents exchange their places in one step', async (t) => {
-  const all = await desk(t, { 'a.json': doc('a', { path: '/1' }), 'b.json': doc('b', { path: '/2' }) })
-  await all.write('a.json', doc('a', { path: '/2' }))
-  await all.write('b.json', doc('b', { path: '/1' }))
-  await all.library.rescan()
-  t.deepEqual(states(all), ['a.json live', 'b.json live'])
-  t.is(all.library.current().match('h', '/1')?.api.id, 'b')
-  t.is(all.changes.length, 1)
-})
-
-test('who cannot move keeps its place, even when another one had been given it', async (t) => {
-  const all = await desk(t, {
-    'a.json': doc('a', { path: '/1' }),
-    'b.json': doc('b', { path: '/2' }),
-    'c.json': doc('c'),
-  })
-  await all.write('a.json', doc('a', { path: '/2' }))
-  await all.write('c.json', doc('c', { path: '/1' }))
-  await all.library.rescan()
-  t.deepEqual(states(all), ['a.json stale', 'b.json live', 'c.json stale'])
-  t.is(all.library.current().match('h', '/1')?.api.id, 'a')
-  t.is(all.library.current().match('h', '/c')?.api.id, 'c')
 })
 
 test('files that cannot be used are errors of their own: not UTF-8, a folder, a circle of links', async (t) => {

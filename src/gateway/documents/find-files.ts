@@ -4,8 +4,8 @@ import { basename, join, relative, resolve, sep } from 'node:path'
 
 /** What stands in a folder of documents. */
 export interface Found {
-  /** Files that may be documents, each with what changes when its content does. */
-  readonly files: ReadonlyMap<string, string>
+  /** Files that may be documents. */
+  readonly files: readonly string[]
   /** The folder itself and all below it, each with its identity: another folder may come to bear the same name. */
   readonly folders: ReadonlyMap<string, string>
 }
@@ -29,7 +29,7 @@ export function isCandidate(root: string, file: string): boolean {
  * no circles. Rejects when the folder itself cannot be listed; of what lies below, what cannot be listed is left out.
  */
 export async function findFiles(root: string): Promise<Found> {
-  const files = new Map<string, string>()
+  const files: string[] = []
   const folders = new Map<string, string>()
   const pending = [root]
   for (let folder = pending.pop(); folder !== undefined; folder = pending.pop()) {
@@ -40,9 +40,7 @@ export async function findFiles(root: string): Promise<Found> {
     }
     for (const entry of entries) {
       if (entry.isDirectory() || !isDocumentName(entry.name)) continue
-      const file = join(folder, entry.name)
-      const stamp = await stampOf(file)
-      if (stamp !== undefined) files.set(file, stamp)
+      files.push(join(folder, entry.name))
     }
   }
   return { files, folders }

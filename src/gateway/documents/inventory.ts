@@ -1,18 +1,13 @@
 import { realpath } from 'node:fs/promises'
 import { dirname, join, relative, resolve, sep } from 'node:path'
-import type { Clock, Instant } from '../../core/clock.ts'
-import type { Diagnostic } from '../../core/diagnostic.ts'
-import { sha256 } from '../../core/digest.ts'
-import { findFiles, identityOf, stampOf } from './find-files.ts'
-import { readText } from './read-text.ts'
+import type { Clock } from '../../core/clock.ts'
+import { type Content, type FileMemory, fileMemory } from './file-memory.ts'
+import { findFiles, identityOf } from './find-files.ts'
 
 /** A file whose content is not what it was. */
 export interface Change {
   readonly file: string
-  readonly content:
-    | { readonly kind: 'text'; readonly text: string }
-    | { readonly kind: 'unusable'; readonly diagnostic: Diagnostic }
-    | { readonly kind: 'gone' }
+  readonly content: Content
 }
 
 /** What the files of a folder, and those that documents refer to elsewhere, contained when they were last looked at. */
@@ -38,74 +33,28 @@ export interface Inventory {
   folders(): Promise<ReadonlyMap<string, string>>
 }
 
-interface Seen {
-  readonly stamp: string
-  readonly digest: string
-}
-
 /** Rejects when there is no such folder. */
 export async function createInventory(root: string, clock: Clock): Promise<Inventory> {
   const roots = [resolve(root), await realpath(root)]
-  const seen = new Map<string, Seen>()
-  const missingSince = new Map<string, Instant>()
+  const memory = fileMemory(clock)
   let below: ReadonlyMap<string, string> = new Map()
   let included: ReadonlySet<string> = new Set()
-
   const all = async (): Promise<Set<string>> => {
     const found = await findFiles(root)
     below = found.folders
-    return new Set([...found.files.keys(), ...seen.keys(), ...included])
-  }
-  const absent = (file: string, grace: number): 'gone' | 'missing' | undefined => {
-    if (!seen.has(file)) return undefined
-    const since = missingSince.get(file) ?? clock.now()
-    missingSince.set(file, since)
-    if (clock.now() - since < grace) return 'missing'
-    missingSince.delete(file)
-    seen.delete(file)
-    return 'gone'
-  }
-  const changeOf = async (file: string, stamp: string): Promise<Change['content'] | undefined> => {
-    if (seen.get(file)?.stamp === stamp) return undefined
-    const read = await readText(file)
-    if (!read.ok && read.error.kind === 'missing') return undefined
-    const digest = sha256(read.ok ? read.value : `\0${read.error.kind}`)
-    const same = seen.get(file)?.digest === digest
-    seen.set(file, { stamp, digest })
-    if (same) return undefined
-    if (read.ok) return { kind: 'text', text: read.value }
-    return read.error.kind === 'unusable' ? read.error : undefined
+    return new Set([...found.files, ...memory.files(), ...included])
   }
   return {
     nameOf: (path) => nameBelow(root, roots, path),
     isIncluded: (file) => included.has(file),
+    forget: memory.forget,
     async include(files) {
       included = new Set(files)
-      const changes: Change[] = []
-      for (const file of included) {
-        const stamp = seen.has(file) ? undefined : await stampOf(file)
-        const content = stamp === undefined ? undefined : await changeOf(file, stamp)
-        if (content) changes.push({ file, content })
-      }
-      return changes
+      const fresh = [...included].filter((file) => !memory.knows(file))
+      return (await lookAt(memory, fresh, 0)).changes
     },
-    forget: (file) => void seen.set(file, { stamp: '', digest: '' }),
     async look(files, grace = 0) {
-      const changes: Change[] = []
-      const missing: string[] = []
-      for (const file of files === 'all' ? await all() : new Set(files)) {
-        const stamp = await stampOf(file)
-        if (stamp === undefined) {
-          const absence = absent(file, grace)
-          if (absence === 'missing') missing.push(file)
-          if (absence === 'gone') changes.push({ file, content: { kind: 'gone' } })
-          continue
-        }
-        missingSince.delete(file)
-        const content = await changeOf(file, stamp)
-        if (content) changes.push({ file, content })
-      }
-      return { changes, missing }
+      return lookAt(memory, files === 'all' ? await all() : new Set(files), grace)
     },
     async folders() {
       const folders = new Map(below)
@@ -115,6 +64,17 @@ export async function createInventory(root: string, clock: Clock): Promise<Inven
       return folders
     },
   }
+}
+
+async function lookAt(memory: FileMemory, files: Iterable<string>, grace: number) {
+  const changes: Change[] = []
+  const missing: string[] = []
+  for (const file of files) {
+    const news = await memory.compare(file, grace)
+    if (news === 'missing') missing.push(file)
+    else if (news) changes.push({ file, content: news })
+  }
+  return { changes, missing }
 }
 
 /** Whoever follows links finds the folder under its real path, and means the same files. */
