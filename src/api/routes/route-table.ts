@@ -11,8 +11,9 @@ import { emptyNode, type Leaf, leafOf, leavesInOrder, type Route, type RouteNode
  *
  * Precedence does not depend on the order of the document. Segment by segment: literal, then literal with parameters
  * (longest literal text first), then parameter. A branch that ends nowhere, or in a template without the method, is left
- * for the next. A trailing slash counts as declared; only a path that nothing matches as it stands is tried once more
- * with the slash added or removed, so that `/admin/` never evades what was declared for `/admin`.
+ * for the next. Slashes count as declared. Only a path that nothing matches as it stands is tried with the trailing slash
+ * added or removed, and then with repeated slashes taken as one, because many upstreams read it so: `/admin/` and `//admin`
+ * do not evade what was declared for `/admin`.
  * HEAD is answered by GET where HEAD is not declared.
  */
 export function buildRouteTable(operations: readonly Operation[]): {
@@ -75,7 +76,7 @@ function matcher(root: RouteNode, fixed: ReadonlyMap<string, Leaf>, fallback: Op
     const canonical = canonicalPath(path === '' ? '/' : path)
     const allow = new Set<string>()
     const search = (text: string) => find(root, fixed, method, text, allow)
-    const found = search(canonical) ?? search(otherSlash(canonical)) ?? undeclared
+    const found = search(canonical) ?? search(otherSlash(canonical)) ?? searchMerged(canonical, search) ?? undeclared
     if (found) return found
     return allow.size === 0 ? NOT_FOUND : { kind: 'methodNotAllowed', allow: [...allow].sort() }
   }
@@ -84,6 +85,12 @@ function matcher(root: RouteNode, fixed: ReadonlyMap<string, Leaf>, fallback: Op
 /** The same path with the trailing slash removed, or added where there is none. */
 function otherSlash(path: string): string {
   return path.endsWith('/') && path !== '/' ? path.slice(0, -1) : `${path}/`
+}
+
+function searchMerged(path: string, search: (text: string) => RouteMatch | undefined): RouteMatch | undefined {
+  if (!path.includes('//')) return undefined
+  const merged = path.replace(/\/{2,}/g, '/')
+  return search(merged) ?? search(otherSlash(merged))
 }
 
 /** Adds to `allow` what templates that match the path, but not the method, would have allowed. */

@@ -6,13 +6,16 @@ import { buildRouteTable } from '../../../src/api/routes/route-table.ts'
 /** The rule as one would write it down, without any cleverness: try all templates, keep the lowest rank. */
 function naiveMatch(operations: readonly Operation[], method: string, path: string): string {
   const plain = decodeSafe(path)
-  for (const text of [plain, plain.endsWith('/') && plain !== '/' ? plain.slice(0, -1) : `${plain}/`]) {
+  const merged = plain.replace(/\/+/g, '/')
+  for (const text of [plain, otherSlash(plain), merged, otherSlash(merged)]) {
     const fitting = operations.filter((one) => one.method === method && expression(one.path).test(text))
     const best = fitting.toSorted((a, b) => (rank(a.path) < rank(b.path) ? -1 : Number(rank(a.path) > rank(b.path))))[0]
     if (best) return best.id
   }
   return 'none'
 }
+
+const otherSlash = (path: string): string => (path.endsWith('/') && path !== '/' ? path.slice(0, -1) : `${path}/`)
 
 /** The only escape that the generator makes of a character that needs none. */
 const decodeSafe = (path: string): string => path.replaceAll('%61', 'a').replaceAll('%3a', ':')

@@ -101,15 +101,17 @@ test('a trailing slash counts as declared, and is forgiven where only the other 
     ['GET /pets', {}],
     'before what stands in for undeclared paths',
   )
-  t.is(route(['GET /pets'], 'GET /pets//'), 404)
+  t.is(route(['GET /pets/x'], 'GET /pets//'), 404)
   t.deepEqual(route(['GET /'], 'GET '), ['GET /', {}])
 })
 
-test('an empty segment is no parameter', (t) => {
+test('an empty segment is no parameter; repeated slashes count as one where nothing else matches', (t) => {
   t.is(route(['GET /a/{x}/b'], 'GET /a//b'), 404)
-  t.deepEqual(route(['GET /a//b'], 'GET /a//b'), ['GET /a//b', {}])
+  t.deepEqual(route(['GET /a//b', 'GET /a/b'], 'GET /a//b'), ['GET /a//b', {}])
+  t.deepEqual(route(['GET /a/b', '* *'], 'GET //a///b/'), ['GET /a/b', {}], 'no way around what is declared')
   t.is(route(['GET /{a}/{b}'], 'GET //x'), 404)
   t.is(route(['GET /{a}'], 'GET /'), 404)
+  t.is(route(['GET /{a}'], 'GET //'), 404)
 })
 
 test('RFC 9110 §9.3.2: HEAD is answered by GET unless declared; OPTIONS by nothing', (t) => {
