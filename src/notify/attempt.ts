@@ -7,8 +7,6 @@ import { retryAfter } from './retry-after.ts'
 import type { Sealing } from './sealing.ts'
 import { signedHeaders } from './sign.ts'
 
-/** Milliseconds for one attempt, from the first byte to the end of the answer. */
-export const ATTEMPT_DEADLINE = 15_000
 /** Bytes of an answer that are read. */
 const ANSWER_BYTES = 16_384
 /** Answers that ask the sender to slow down. */
@@ -27,6 +25,8 @@ export interface AttemptDeps {
   readonly outbound: Outbound
   readonly clock: Clock
   readonly sealing: Sealing
+  /** Milliseconds for one attempt, from the first byte to the end of the answer. */
+  readonly attemptDeadline: number
 }
 
 /** Sends a delivery once, signed now by `secrets` and the endpoint's key. Never throws for what the receiver does. */
@@ -45,7 +45,7 @@ export async function attemptDelivery(
       url: endpoint.url,
       headers: headersOf(endpoint, secrets, delivery.id, at, body),
       body,
-      timeout: ATTEMPT_DEADLINE,
+      timeout: deps.attemptDeadline,
       maxBytes: ANSWER_BYTES,
       chosenBy: 'operator',
     })

@@ -1,5 +1,5 @@
 import type { Instant } from '../core/clock.ts'
-import { ATTEMPT_DEADLINE, type AttemptDeps, attemptDelivery, type Tried } from './attempt.ts'
+import { type AttemptDeps, attemptDelivery, type Tried } from './attempt.ts'
 import { type BuryDeps, buryJobs } from './bury.ts'
 import type { Claimed } from './claims.ts'
 import { type ConcludeDeps, conclude } from './conclude.ts'
@@ -36,7 +36,7 @@ export async function deliverOnce(
   { job, leaseUntil }: Claimed,
 ): Promise<Delivered> {
   const { endpoint } = receiver
-  if (leaseUntil - deps.clock.now() < ATTEMPT_DEADLINE * 1.5) {
+  if (leaseUntil - deps.clock.now() < deps.attemptDeadline * 1.5) {
     await deps.store.commit(releaseCommit(job))
     return { halt: false }
   }

@@ -23,6 +23,8 @@ export interface DelivererDeps {
   readonly log: Log
   /** All live receivers. The same array as long as nothing changed, so that it can be asked often. */
   readonly endpoints: () => readonly Endpoint[]
+  /** Milliseconds for one attempt; 15 000 by default, at most 30 000. */
+  readonly attemptDeadline?: number
 }
 
 /** Delivers what the announcer enqueued, on this and on every other gateway that shares the store. */
@@ -40,6 +42,7 @@ export interface Deliverer {
   readonly statistics: Statistics
 }
 
+const ATTEMPT_DEADLINE = 15_000
 /** Attempts in flight over all endpoints. */
 const IN_FLIGHT = 256
 /** Delivered notifications and dead letters that are kept at most, about, by each process. */
@@ -52,6 +55,7 @@ export function createDeliverer(deps: DelivererDeps): Deliverer {
   const laneDeps: LaneDeps = {
     ...deps,
     statistics,
+    attemptDeadline: deps.attemptDeadline ?? ATTEMPT_DEADLINE,
     sealing: openSealing(deps.vault),
     secrets: openSecretMemory(deps),
     slots: openSlots(IN_FLIGHT),

@@ -1,5 +1,6 @@
 import type { KeyObject } from 'node:crypto'
 import type { NotificationSettings, ReceiverSettings } from '../api/settings/notifications.ts'
+import type { Log } from '../core/log.ts'
 import type { Secret } from '../core/secret.ts'
 import type { Vault } from '../core/vault.ts'
 import { endpointKey } from './ed25519.ts'
@@ -34,9 +35,10 @@ export interface Endpoint {
   readonly deadLetters: number
 }
 
-/** The receivers that an OAuth scheme's settings name. Throws `RangeError` for an Ed25519 key that cannot be read. */
+/** The receivers that an OAuth scheme's settings name. One whose Ed25519 key cannot be read is told without `v1a`. */
 export function schemeEndpoints(
   vault: Vault,
+  log: Log,
   api: string,
   scheme: string,
   settings: NotificationSettings | undefined,
@@ -51,19 +53,30 @@ export function schemeEndpoints(
     const id = `${api}.${scheme}.${name}`
     const { schedule, maxInFlight, capacity, atCapacity, history, deadLetters } = settings
     const delivery = { schedule, maxInFlight, capacity, atCapacity, history, deadLetters }
-    return { id, api, scheme, name, url, ...receiverOf(vault, id, receiver), ...delivery }
+    return { id, api, scheme, name, url, ...receiverOf(vault, log, id, receiver), ...delivery }
   })
 }
 
-function receiverOf(vault: Vault, id: string, settings: ReceiverSettings) {
+function receiverOf(vault: Vault, log: Log, id: string, settings: ReceiverSettings) {
   const { sharedSecret, previousSecrets, ed25519, sendSharedSecret, includeTokens, clientCredentials } = settings
+  const signingKey = ed25519?.enabled ? usableKey(vault, log, id, ed25519.key?.reveal()) : undefined
   return {
     ...(sharedSecret ? { secret: sharedSecret } : {}),
-    ...(ed25519?.enabled ? { signingKey: endpointKey(vault, id, ed25519.key?.reveal()) } : {}),
+    ...(signingKey ? { signingKey } : {}),
     previousSecrets,
     sendSharedSecret,
     includeTokens,
     clientCredentials,
     events: new Set<string>(settings.events),
+  }
+}
+
+/** A key that is of no use must not cost an event. */
+function usableKey(vault: Vault, log: Log, id: string, configured: string | undefined): KeyObject | undefined {
+  try {
+    return endpointKey(vault, id, configured)
+  } catch (error) {
+    log.error({ endpoint: id, error: String(error) }, 'the Ed25519 key of a receiver cannot be used')
+    return undefined
   }
 }

@@ -17,26 +17,17 @@ export interface LiveEndpoints {
   of(api: string, scheme?: string): readonly Endpoint[]
 }
 
-/** Receivers whose key cannot be used are left out and said so in the log; the others are told as ever. */
+/** Collects the receivers of all live schemes. */
 export function liveEndpoints(vault: Vault, log: Log, schemes: Iterable<NotifyingScheme>): LiveEndpoints {
   const byApi = new Map<string, readonly Endpoint[]>()
   const byScheme = new Map<string, readonly Endpoint[]>()
   for (const { api, scheme, settings } of schemes) {
-    const endpoints = usable(log, api, scheme, () => schemeEndpoints(vault, api, scheme, settings))
+    const endpoints = schemeEndpoints(vault, log, api, scheme, settings)
     byScheme.set(`${api} ${scheme}`, endpoints)
     byApi.set(api, [...(byApi.get(api) ?? []), ...endpoints])
   }
   return {
     all: [...byApi.values()].flat(),
     of: (api, scheme) => (scheme === undefined ? byApi.get(api) : byScheme.get(`${api} ${scheme}`)) ?? [],
-  }
-}
-
-function usable(log: Log, api: string, scheme: string, make: () => readonly Endpoint[]): readonly Endpoint[] {
-  try {
-    return make()
-  } catch (error) {
-    log.error({ api, scheme, error: String(error) }, 'the receivers of a scheme cannot be used')
-    return []
   }
 }

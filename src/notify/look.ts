@@ -1,6 +1,5 @@
 import type { Instant } from '../core/clock.ts'
 import type { QueueState } from '../store/store.ts'
-import { ATTEMPT_DEADLINE } from './attempt.ts'
 import { buryOldest } from './bury.ts'
 import type { Capacity } from './capacity.ts'
 import type { Claims } from './claims.ts'
@@ -41,7 +40,7 @@ export async function look(deps: DeliverDeps, receiver: Receiver, parts: LookPar
   if (health.openUntil > clock.now()) return health.openUntil
   if (claims.running > 0) return undefined
   pace.restart()
-  const mine = await condition.mayProbe(ATTEMPT_DEADLINE * 2)
+  const mine = await condition.mayProbe(deps.attemptDeadline * 2)
   return mine ? claim(deps, receiver, claims, 1) : clock.now() + ELSEWHERE
 }
 

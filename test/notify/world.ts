@@ -1,5 +1,6 @@
 import type { ExecutionContext } from 'ava'
 import { notificationSettings } from '../../src/api/settings/notifications.ts'
+import type { Clock } from '../../src/core/clock.ts'
 import type { LogFields } from '../../src/core/log.ts'
 import { pooledRandom } from '../../src/core/random.ts'
 import { openVault } from '../../src/core/vault.ts'
@@ -20,11 +21,11 @@ export const SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'
 export async function notifyWorld(
   t: ExecutionContext,
   settings: Record<string, unknown> = {},
-  given?: { readonly store?: Store },
+  given: { readonly store?: (clock: Clock) => Store; readonly attemptDeadline?: number } = {},
 ) {
   const clock = handClock(Math.floor(Date.now() / 1000) * 1000)
   const random = pooledRandom()
-  const store = given?.store ?? openMemoryStore({ clock })
+  const store = given.store?.(clock) ?? openMemoryStore({ clock })
   const receiver = await startReceiver()
   const vault = openVault(Buffer.alloc(32, 7), random)
   const lines: { readonly level: string; readonly fields: LogFields; readonly message: string }[] = []
@@ -35,12 +36,22 @@ export async function notifyWorld(
   const read = (values: Record<string, unknown>) =>
     schemeEndpoints(
       vault,
+      log,
       'step-on',
       'oauth',
       notificationSettings.parse({ onKeyChangeUrl: receiver.url, sharedSecret: SECRET, ...values }),
     )
   let endpoints = read(settings)
-  const deliverer = createDeliverer({ store, vault, outbound, clock, random, log, endpoints: () => endpoints })
+  const deliverer = createDeliverer({
+    store,
+    vault,
+    outbound,
+    clock,
+    random,
+    log,
+    endpoints: () => endpoints,
+    attemptDeadline: given.attemptDeadline ?? 15_000,
+  })
   const announcer = createAnnouncer({
     vault,
     random,
