@@ -11,7 +11,7 @@ import { yamlOffsets } from './yaml-offsets.ts'
 /** Reads YAML 1.2 with the merge key of 1.1. Without a source, the diagnostics say why. */
 export function readYaml(file: string, text: string): ReadResult {
   try {
-    return readParsed(file, text, parseDocument(text, { merge: true, prettyErrors: false, logLevel: 'silent' }))
+    return readParsed(file, text, parseDocument(text, { merge: true, prettyErrors: false, logLevel: 'error' }))
   } catch (error) {
     // The parser recurses: nesting beyond the stack is nesting beyond every limit.
     if (error instanceof RangeError) return { diagnostics: [tooMuch(file, 'depth')] }

@@ -58,7 +58,11 @@ function offsetsOf(pair: Pair): MemberOffsets {
   return { keyStart: key[0], keyEnd: key[1], start: value[0], end: value[1] }
 }
 
-const keyName = (pair: Pair): string => (isScalar(pair.key) ? String(pair.key.value) : String(pair.key))
+/** The package gives merge keys a symbol for a value. */
+function keyName({ key }: Pair): string {
+  if (!isScalar(key)) return String(key)
+  return typeof key.value === 'symbol' ? '<<' : String(key.value)
+}
 
 /** Start and end of what is written, without the blanks that follow. */
 function rangeOf(node: unknown): readonly [number, number] | undefined {

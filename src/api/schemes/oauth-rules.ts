@@ -3,6 +3,7 @@ import { childOf, type Node } from '../../document/node.ts'
 import type { IssuerScheme } from '../api.ts'
 import type { Report } from '../compile-context.ts'
 import { isPlaceholderUrl } from '../settings/field.ts'
+import type { ReceiverSettings } from '../settings/notifications.ts'
 
 /** What is questionable about the settings of an issuer scheme. `node` is where they stand. */
 type OAuthRule = (scheme: IssuerScheme, node: Node, report: Report) => void
@@ -44,19 +45,32 @@ const defaultScopes: OAuthRule = ({ settings, scopes }, node, report) => {
 const signedNotifications: OAuthRule = ({ settings: { notifications } }, node, report) => {
   if (!notifications) return
   const at = childOf(node, 'notifications')
-  if (notifications.onKeyChangeUrl === undefined) {
+  if (notifications.onKeyChangeUrl === undefined && notifications.endpoints.length === 0) {
     report(diagnose('GW3309', at, 'key', 'nobody is notified: there is no onKeyChangeUrl'))
-  } else if (notifications.sharedSecret === undefined) {
+  }
+  const receivers: readonly (readonly [Node, boolean])[] = [
+    [at, notifications.onKeyChangeUrl !== undefined && isUnsigned(notifications)],
+    ...notifications.endpoints.map(
+      (endpoint, index) => [childOf(at, 'endpoints', index), isUnsigned(endpoint)] as const,
+    ),
+  ]
+  for (const [place, unsigned] of receivers) {
     const hint = 'set sharedSecret, such as `env:TOKEN_WEBHOOK_SECRET`'
-    report(diagnose('GW3305', at, 'key', 'notifications are not signed: anyone could send the same', hint))
+    if (unsigned) report(diagnose('GW3305', place, 'key', 'nothing proves where these notifications come from', hint))
   }
 }
+
+const isUnsigned = ({ sharedSecret, ed25519 }: Pick<ReceiverSettings, 'sharedSecret' | 'ed25519'>): boolean =>
+  sharedSecret === undefined && ed25519?.enabled !== true
 
 const safeUrls: OAuthRule = ({ settings }, node, report) => {
   const urls: readonly (readonly [Node, string | undefined])[] = [
     [childOf(node, 'authLoginRedirect'), settings.authLoginRedirect],
     [childOf(node, 'notifications', 'onKeyChangeUrl'), settings.notifications?.onKeyChangeUrl],
     [childOf(node, 'passwordVerifier', 'url'), settings.passwordVerifier?.url],
+    ...(settings.notifications?.endpoints ?? []).map(
+      ({ url }, index) => [childOf(node, 'notifications', 'endpoints', index, 'url'), url] as const,
+    ),
   ]
   for (const [at, url] of urls) {
     if (url === undefined) continue

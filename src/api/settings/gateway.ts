@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import { inputSchema } from '../extension/input-schema.ts'
+import type { FieldText } from './field.ts'
 import { infoSettings } from './info.ts'
 import { operationSwitches } from './operation-switches.ts'
 import { serverSettings } from './server.ts'
@@ -9,8 +11,15 @@ export type PolicySchemas = ReadonlyMap<string, z.ZodType>
 
 /** `null` removes what a wider place has set. */
 const removable = (schema: z.ZodType) => {
-  const { title = 'Policy', description = 'Settings of a policy.' } = schema.meta() ?? {}
-  return schema.nullable().optional().meta({ title, description })
+  const {
+    title = 'Policy',
+    description = 'Settings of a policy.',
+    examples,
+  } = inputSchema(schema) as Partial<FieldText>
+  return schema
+    .nullable()
+    .optional()
+    .meta({ title, description, ...(examples ? { examples: [...examples] } : {}) })
 }
 
 /** Policies and switches, as they stand on a path item, on an operation or under `middleware.operations`. */
@@ -39,11 +48,10 @@ function middleware(policies: PolicySchemas) {
         .meta({ title: 'Global policies', description: 'What holds for every request to the API.' })
         .optional(),
       operations: z
-        .record(z.string(), places)
+        .record(z.string().meta({ examples: ['GET /pets/{id}'] }), places)
         .meta({
           title: 'Policies by operation',
           description: 'Keys are an `operationId`, or `METHOD /path/{template}` whose parameter names do not count.',
-          examples: [{ 'GET /pets/{id}': { ignoreAuthentication: { enabled: true } } }],
         })
         .optional(),
     })

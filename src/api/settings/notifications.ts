@@ -68,8 +68,16 @@ const furtherEndpoint = z
       .string()
       .regex(/^[A-Za-z0-9_-]{1,40}$/, 'letters, digits, "-" and "_", at most 40')
       .refine((name) => name !== 'default', 'a name other than "default", which is that of onKeyChangeUrl')
-      .meta({ title: 'Name', description: 'Names the receiver in lists; keep it when the URL changes.' }),
-    url: httpUrl({ title: 'Receiver', description: 'URL that notifications are posted to.' }),
+      .meta({
+        title: 'Name',
+        description: 'Names the receiver in lists; keep it when the URL changes.',
+        examples: ['audit'],
+      }),
+    url: httpUrl({
+      title: 'Receiver',
+      description: 'URL that notifications are posted to.',
+      examples: ['https://audit.example.com/hooks'],
+    }),
     ...receiver,
   })
   .meta({ title: 'Endpoint', description: 'A further receiver with settings of its own.' })

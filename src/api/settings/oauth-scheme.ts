@@ -8,6 +8,7 @@ const passwordVerifier = z
     url: httpUrl({
       title: 'URL',
       description: 'Asked with a signed JSON POST; 200 `{user, scope?, metadata?}` or 401.',
+      examples: ['https://login.example.com/verify'],
     }),
     sharedSecret: secret({ title: 'Signing secret', description: 'Signs the question as notifications are signed.' }),
   })
@@ -22,7 +23,7 @@ const scopes = z
     default: z
       .array(z.string())
       .default([])
-      .meta({ title: 'Default scopes', description: 'Granted when a request names none.' }),
+      .meta({ title: 'Default scopes', description: 'Granted when a request names none.', examples: [['read']] }),
     mandatory: flag(false, { title: 'Mandatory', description: 'Refuse a request that names no scope.' }),
   })
   .meta({
@@ -99,7 +100,11 @@ export const oauthSchemeSettings = z
       title: 'Global credentials',
       description: 'Accept access tokens of every other scheme on this gateway that also has it on.',
     }),
-    realm: text({ title: 'Realm', description: 'Realm named in challenges; the API’s name by default.' }).optional(),
+    realm: text({
+      title: 'Realm',
+      description: 'Realm named in challenges; the API’s name by default.',
+      examples: ['Step On'],
+    }).optional(),
   })
   .meta({ title: 'OAuth 2.0 scheme', description: 'Settings of an `oauth2` security scheme.' })
 

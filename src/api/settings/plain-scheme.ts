@@ -14,6 +14,7 @@ export const apiKeySchemeSettings = z
           consumer: text({
             title: 'Consumer',
             description: 'Who holds the key; sent upstream as `X-Consumer-Username`.',
+            examples: ['nightly-report'],
           }),
           key: secret({ title: 'Key', description: 'The key itself.' }),
         }),

@@ -27,7 +27,7 @@ const authentication = z
     // Which of them it is depends on the document's scheme of that name; the compiler chooses and reports precisely.
     securitySchemes: z
       .record(
-        z.string(),
+        z.string().meta({ examples: ['oauth'] }),
         z.union([oauthSchemeSettings, apiKeySchemeSettings, bearerSchemeSettings, basicSchemeSettings]),
       )
       .default({})

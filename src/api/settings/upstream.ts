@@ -21,7 +21,11 @@ export const upstreamSettings = z
     basePath: z
       .string()
       .regex(/^\/[^\s?#]*$/, 'a path that begins with "/"')
-      .meta({ title: 'Base path', description: 'Path put before the forwarded path; by default that of the URL.' })
+      .meta({
+        title: 'Base path',
+        description: 'Path put before the forwarded path; by default that of the URL.',
+        examples: ['/v2'],
+      })
       .optional(),
     preserveHostHeader: flag(false, {
       title: 'Preserve Host',
@@ -38,9 +42,19 @@ export const upstreamSettings = z
       .meta({ title: 'Timeouts', description: 'How long the upstream may take.' }),
     tls: z
       .strictObject({
-        ca: text({ title: 'CA', description: 'PEM of the certificate authorities to trust.' }).optional(),
-        cert: text({ title: 'Certificate', description: 'PEM of the client certificate.' }).optional(),
-        key: text({ title: 'Key', description: 'PEM of the client key.' }).meta({ secret: true }).optional(),
+        ca: text({
+          title: 'CA',
+          description: 'PEM of the certificate authorities to trust.',
+          examples: ['file:/etc/ssl/internal-ca.pem'],
+        }).optional(),
+        cert: text({
+          title: 'Certificate',
+          description: 'PEM of the client certificate.',
+          examples: ['file:/run/secrets/client.pem'],
+        }).optional(),
+        key: text({ title: 'Key', description: 'PEM of the client key.', examples: ['file:/run/secrets/client.key'] })
+          .meta({ secret: true })
+          .optional(),
         insecureSkipVerify: flag(false, {
           title: 'Skip verification',
           description: 'Trust any certificate. Only for tests.',

