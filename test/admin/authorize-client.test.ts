@@ -191,6 +191,9 @@ test('an expired, foreign, altered or invented challenge is refused alike', asyn
   const challenge = await challengeFor(world)
   const refusals = [
     await world.call('POST', '/api/apis/oauth/birds/authorize-client', { body: accept(challenge) }),
+    await world.call('POST', '/api/apis/oauth/birds/authorize-client', {
+      body: form({ login_challenge: challenge, decision: 'deny' }),
+    }),
     await world.call('POST', AUTHORIZE, { body: accept(`${challenge.slice(0, -1)}x`) }),
     await world.call('POST', AUTHORIZE, { body: accept('glc_x') }),
     await world.call('POST', AUTHORIZE, { body: accept(await world.code()) }),

@@ -70,3 +70,11 @@ test('revoke_all ends everything of a client, and nothing that it gets afterward
   t.true(await alive((await redeemed()).access))
   t.false(before.some(({ access }) => JSON.stringify(lines).includes(access)))
 })
+
+test('under an API stand only the tokens for that API', async (t) => {
+  const { call, redeemed, addClient } = await adminApi(t)
+  await addClient({ apis: ['pets', 'birds'] })
+  await redeemed()
+  t.is(((await call('GET', TOKENS)).json['data'] as unknown[]).length, 1)
+  t.deepEqual((await call('GET', '/api/apis/oauth/birds/app/tokens')).json['data'], [])
+})

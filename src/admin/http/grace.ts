@@ -33,7 +33,7 @@ export function rotated<T extends Rotatable>(
   now: Instant,
 ): readonly T[] {
   const [current] = live
-  if (!current || graceMilliseconds === 0) return [next]
+  if (!current) return [next]
   const expiresAt = Math.min(current.expiresAt ?? Number.POSITIVE_INFINITY, now + graceMilliseconds)
   return expiresAt <= now ? [next] : [next, { ...current, expiresAt }]
 }
