@@ -28,6 +28,7 @@ import { WEBHOOK_KEYS_PATH, webhookKeySet } from './notify/key-set.ts'
 import { type LiveEndpoints, liveEndpoints } from './notify/live-endpoints.ts'
 import { createSecretCheck } from './oauth/client-auth/secret-check.ts'
 import { createClientDirectory } from './oauth/clients/client-directory.ts'
+import { createFailureLimit } from './oauth/failure-limit.ts'
 import { jsonAnswer } from './oauth/http.ts'
 import { createOAuthApp, type OAuthApp } from './oauth/koa-app.ts'
 import { type MetadataIndex, metadataIndex } from './oauth/metadata/metadata-index.ts'
@@ -173,6 +174,7 @@ function oauthServices(
     passwords,
     clients,
     secrets: createSecretCheck({ clock, random, passwords }),
+    failures: createFailureLimit(clock),
     accessTokens: createAccessTokens({ store, clock, clients, cacheSize: CACHED_TOKENS }),
     announcer: createAnnouncer({
       vault,

@@ -1,5 +1,6 @@
-import type { Api } from '../api/api.ts'
+import type { Api, OAuthEndpoint } from '../api/api.ts'
 import { errorAnswer } from './answer.ts'
+import { isPreflight, PREFLIGHT, readableFor } from './cross-origin.ts'
 import { authorizeEndpoint } from './endpoints/authorize.ts'
 import { introspectEndpoint } from './endpoints/introspect.ts'
 import { revokeEndpoint } from './endpoints/revoke.ts'
@@ -15,22 +16,32 @@ export async function dispatch(
   path: string,
   services: OAuthServices,
 ): Promise<OAuthResponse> {
-  try {
-    return await answerAt(request, api, path, services)
-  } catch (error) {
-    return errorAnswer(error, services.log)
-  }
+  if (isPreflight(request) && isBackChannel(api, path)) return PREFLIGHT
+  const answer = await answerAt(request, api, path, services).catch((error) => errorAnswer(error, services.log))
+  return request.headers['origin'] === undefined ? answer : readableFor(request, answer, api, services.clients)
 }
 
-function answerAt(request: OAuthRequest, api: Api, path: string, services: OAuthServices): Promise<OAuthResponse> {
+/** Whether applications in browsers send forms there by script. */
+function isBackChannel(api: Api, path: string): boolean {
+  const endpoint = api.endpoints.get(path)
+  return endpoint !== undefined && (endpoint.extra === 'revoke' || issues(endpoint))
+}
+
+const issues = ({ token, refresh }: OAuthEndpoint): boolean => token.length > 0 || refresh.length > 0
+
+async function answerAt(
+  request: OAuthRequest,
+  api: Api,
+  path: string,
+  services: OAuthServices,
+): Promise<OAuthResponse> {
   const endpoint = api.endpoints.get(path)
   if (endpoint?.extra === 'revoke') return revokeEndpoint(request, api, services)
   if (endpoint?.extra === 'introspect') return introspectEndpoint(request, api, services)
   if (!endpoint) throw new OAuthError('invalid_request', 'There is no such endpoint.', { status: 404 })
-  const issues = endpoint.token.length > 0 || endpoint.refresh.length > 0
   const authorizes = endpoint.authorize.length > 0
   // Flows may share one URL for both: then only a POST that names a grant is a token request.
   const names = request.method === 'POST' && request.body?.get('response_type') === undefined
-  if (issues && (!authorizes || names)) return tokenEndpoint(request, api, path, services)
+  if (issues(endpoint) && (!authorizes || names)) return tokenEndpoint(request, api, path, services)
   return authorizeEndpoint(request, api, path, services)
 }

@@ -7,6 +7,7 @@ import type { Outbound } from '../outbound/outbound.ts'
 import type { Store } from '../store/store.ts'
 import type { SecretCheck } from './client-auth/secret-check.ts'
 import type { ClientDirectory } from './clients/client-directory.ts'
+import type { FailureLimit } from './failure-limit.ts'
 import type { Passwords } from './passwords/passwords.ts'
 import type { AccessTokens } from './tokens/access-tokens.ts'
 
@@ -23,4 +24,5 @@ export interface OAuthServices {
   readonly secrets: SecretCheck
   readonly passwords: Passwords
   readonly accessTokens: AccessTokens
+  readonly failures: FailureLimit
 }

@@ -10,6 +10,7 @@ import type { Announcer, GatewayEvent } from '../../src/notify/event.ts'
 import { createSecretCheck } from '../../src/oauth/client-auth/secret-check.ts'
 import { createClientDirectory } from '../../src/oauth/clients/client-directory.ts'
 import { dispatch } from '../../src/oauth/dispatch.ts'
+import { createFailureLimit } from '../../src/oauth/failure-limit.ts'
 import { type OAuthResponse, parseForm } from '../../src/oauth/http.ts'
 import { createOAuthApp } from '../../src/oauth/koa-app.ts'
 import { createPasswords } from '../../src/oauth/passwords/passwords.ts'
@@ -167,6 +168,7 @@ export function servicesOn(store: Store, clock: HandClock): OAuthServices {
     clients,
     secrets: createSecretCheck({ clock, random, passwords }),
     passwords,
+    failures: createFailureLimit(clock),
     accessTokens: createAccessTokens({ store, clock, clients, cacheSize: 1000 }),
   }
 }

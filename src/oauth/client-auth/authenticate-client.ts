@@ -1,5 +1,6 @@
 import type { Api } from '../../api/api.ts'
 import { OAuthError } from '../errors.ts'
+import { tooManyFailures } from '../failure-limit.ts'
 import type { OAuthRequest } from '../http.ts'
 import type { ClientRecord } from '../records/client.ts'
 import type { OAuthServices } from '../services.ts'
@@ -9,7 +10,8 @@ import { CLIENT_AUTH_METHODS } from './index.ts'
 /**
  * The client that makes a request to the back channel of an API, proven by exactly one method (RFC 6749 §2.3).
  * Throws `invalid_request` for two methods or two ids, and one and the same `invalid_client` for everything else: who
- * asks does not learn whether a client exists. Throws `StoreUnavailable` and `PasswordsBusy`.
+ * asks does not learn whether a client exists. Throws `StoreUnavailable` and `PasswordsBusy`;
+ * 429 for a guess after many wrong ones.
  */
 export async function authenticateClient(
   request: OAuthRequest,
@@ -18,11 +20,29 @@ export async function authenticateClient(
 ): Promise<ClientRecord> {
   const headers = challenge(request, api)
   for (const presented of readCredentials(request, headers)) {
-    const client = await services.clients.find(presented.clientId)
-    const proven = await presented.proves(client, services)
-    if (proven && client?.apis.includes(api.id)) return client
+    const client = await proven(presented, request.address, services)
+    if (client?.apis.includes(api.id)) return client
   }
   throw new OAuthError('invalid_client', 'Client authentication failed.', { headers })
+}
+
+/**
+ * The client if its proof is good. One that is right is always heard, as far as finding that out is cheap: the delay
+ * after many failures is for those who guess, and guessing a secret that we made is hopeless.
+ */
+async function proven(
+  presented: PresentedClient,
+  address: string,
+  services: OAuthServices,
+): Promise<ClientRecord | undefined> {
+  const { clients, failures } = services
+  const key = ['client', address, presented.clientId]
+  const client = await clients.find(presented.clientId)
+  const wait = failures.wait(...key)
+  if (await presented.proves(client, services, wait === 0)) return client
+  if (wait > 0) throw tooManyFailures(wait)
+  failures.failed(...key)
+  return undefined
 }
 
 function readCredentials(request: OAuthRequest, headers: Readonly<Record<string, string>>): readonly PresentedClient[] {

@@ -5,8 +5,11 @@ import type { OAuthServices } from '../services.ts'
 /** What a client says it is, and how it would prove it. */
 export interface PresentedClient {
   readonly clientId: string
-  /** Whether the proof is good for this client; asked as well when there is no such client, and takes as long. */
-  proves(client: ClientRecord | undefined, services: OAuthServices): Promise<boolean>
+  /**
+   * Whether the proof is good for this client; asked as well when there is no such client, and takes as long. Without
+   * `slow`, only proofs that are cheap to check are good.
+   */
+  proves(client: ClientRecord | undefined, services: OAuthServices, slow: boolean): Promise<boolean>
 }
 
 /** A way for clients to authenticate: one file and one line in the registry. */
@@ -24,8 +27,8 @@ export interface ClientAuthMethod {
 export function presentedSecret(clientId: string, secret: string): PresentedClient {
   return {
     clientId,
-    async proves(client, { secrets }) {
-      const matches = await secrets.matches(secret, client?.secrets ?? [])
+    async proves(client, { secrets }, slow) {
+      const matches = await secrets.matches(secret, client?.secrets ?? [], slow)
       return matches && client?.type === 'confidential'
     },
   }

@@ -11,9 +11,10 @@ import { isMachineMade } from './client-secret.ts'
 export interface SecretCheck {
   /**
    * Whether `presented` is one of the live secrets. How long it takes depends on the form of `presented` alone, not on
-   * whether there are secrets: an unknown client is asked about with none. Throws `PasswordsBusy`.
+   * whether there are secrets: an unknown client is asked about with none. Unless `slow` is false, a chosen secret that
+   * is not remembered is hashed. Throws `PasswordsBusy`.
    */
-  matches(presented: string, secrets: readonly ClientSecret[]): Promise<boolean>
+  matches(presented: string, secrets: readonly ClientSecret[], slow?: boolean): Promise<boolean>
 }
 
 const VERIFIED_CAPACITY = 10_000
@@ -29,12 +30,13 @@ export function createSecretCheck(options: {
   const processKey = options.random(32)
   const verified = lru<string, { readonly mac: string; readonly until: Instant }>(VERIFIED_CAPACITY)
 
-  const matchesChosen = async (presented: string, digests: readonly string[]): Promise<boolean> => {
+  const matchesChosen = async (presented: string, digests: readonly string[], slow: boolean): Promise<boolean> => {
     const mac = createHmac('sha256', processKey).update(presented).digest('base64url')
     for (const digest of digests) {
       const known = verified.get(digest)
       if (known && clock.now() < known.until && equalSecrets(known.mac, mac)) return true
     }
+    if (!slow) return false
     for (const digest of digests) {
       if (!(await passwords.verify(presented, digest))) continue
       verified.set(digest, { mac, until: clock.now() + VERIFIED_FOR })
@@ -44,7 +46,7 @@ export function createSecretCheck(options: {
     return false
   }
   return {
-    async matches(presented, secrets) {
+    async matches(presented, secrets, slow = true) {
       const live = secrets.filter((secret) => secret.expiresAt === undefined || clock.now() < secret.expiresAt)
       const fast = `sha256:${sha256(presented)}`
       let found = false
@@ -52,7 +54,7 @@ export function createSecretCheck(options: {
       if (live.length === 0) equalSecrets(fast, fast)
       if (found || isMachineMade(presented)) return found
       const chosen = live.map((secret) => secret.digest).filter((digest) => digest.startsWith('scrypt:'))
-      return matchesChosen(presented, chosen)
+      return matchesChosen(presented, chosen, slow)
     },
   }
 }

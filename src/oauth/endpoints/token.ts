@@ -32,7 +32,8 @@ export async function tokenEndpoint(
   const client = await authenticateClient(request, api, services)
   checkAllowed(client, { grant, schemes })
   const parameter = only(grant.parameters, parameters)
-  const answer = await winning(() => attempt({ api, schemes, client, parameter }, { grant, schemes }, services))
+  const asked = { api, schemes, client, parameter, address: request.address }
+  const answer = await winning(() => attempt(asked, { grant, schemes }, services))
   return backChannelAnswer(200, answer)
 }
 

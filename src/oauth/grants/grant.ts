@@ -24,6 +24,8 @@ export interface GrantRequest {
   readonly client: ClientRecord
   /** The grant's own parameters; one without a value counts as absent. */
   readonly parameter: (name: string) => string | undefined
+  /** Of the peer. */
+  readonly address: string
 }
 
 export type GrantOutcome =

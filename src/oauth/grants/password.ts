@@ -1,5 +1,6 @@
 import type { IssuerScheme } from '../../api/api.ts'
 import { OAuthError } from '../errors.ts'
+import { tooManyFailures } from '../failure-limit.ts'
 import { askPasswordVerifier, type VerifiedUser } from '../passwords/password-verifier.ts'
 import { registeredUsers } from '../passwords/users.ts'
 import { parseScope, resolveScope } from '../scope.ts'
@@ -21,8 +22,7 @@ export const password: Grant = {
     if (secret === undefined) throw new OAuthError('invalid_request', 'The password is missing.')
     const scheme = schemeForScope(request.schemes, request.parameter('scope'))
     resolveScope(request.parameter('scope'), scheme, request.client) // a bad request need not trouble the verifier
-    const verified = await verify(username, secret, scheme, request, services)
-    if (!verified) throw new OAuthError('invalid_grant', 'The user name or the password is wrong.')
+    const verified = await verifySlowly(username, secret, scheme, request, services)
     return authorized({
       api: request.api,
       scheme,
@@ -34,6 +34,27 @@ export const password: Grant = {
       family: { kind: 'new', grantId: newGrantId(services.random) },
     })
   },
+}
+
+/** §4.3.2: guessing is slowed down for the one who guesses: this client, from this address, for this user. */
+async function verifySlowly(
+  username: string,
+  secret: string,
+  scheme: IssuerScheme,
+  request: GrantRequest,
+  services: OAuthServices,
+): Promise<VerifiedUser> {
+  const { failures } = services
+  const key = ['user', request.address, request.client.clientId, request.api.id, username]
+  const wait = failures.wait(...key)
+  if (wait > 0) throw tooManyFailures(wait)
+  const verified = await verify(username, secret, scheme, request, services)
+  if (!verified) {
+    failures.failed(...key)
+    throw new OAuthError('invalid_grant', 'The user name or the password is wrong.')
+  }
+  failures.succeeded(...key)
+  return verified
 }
 
 async function verify(
