@@ -23,6 +23,7 @@ export async function startNode(name: string, program: string, args: readonly st
     const lines = createInterface({ input: child.stdout })
     lines.on('line', (line) => {
       if (line.startsWith('{"url"')) resolve(JSON.parse(line) as Record<string, string>)
+      else if (line.includes('"level":"error"')) console.error(`${name}: ${line}`)
     })
   })
   return processOf(name, facts['url'] ?? '', child, facts)
