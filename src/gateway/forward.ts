@@ -30,6 +30,8 @@ export function forward(call: Call, deps: ForwardDeps): void {
 
 /** RFC 9110 §9.2.2. */
 const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE', 'QUERY'])
+/** How often a request is sent again because its connection was lost: the next idle one may be stale as well. */
+const REPEATS = 2
 /** For how long a client may leave an answer unread before its connection is closed. */
 const STALLED = 120_000
 const PRINTABLE = /^[\x20-\x7e]*$/
@@ -47,7 +49,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   #headSent = false
   #bodySent = false
   #draining = false
-  #repeated = false
+  #repeats = 0
   #continued = false
 
   constructor(call: Call, deps: ForwardDeps) {
@@ -134,7 +136,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   onResponseError(_: unknown, error: Error): void {
     if (this.#over) return
     if (this.#mayRepeat(error)) {
-      this.#repeated = true
+      this.#repeats++
       this.#call.plan.pool.release()
       this.#dispatch()
       return
@@ -167,7 +169,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   /** A kept-alive connection that the upstream was just closing: whoever may ask twice asks on another one. */
   #mayRepeat(error: Error): boolean {
     const method = this.#call.req.method ?? ''
-    return !this.#repeated && !this.#headSent && !this.#body && IDEMPOTENT.has(method) && isConnectionLoss(error)
+    return this.#repeats < REPEATS && !this.#headSent && !this.#body && IDEMPOTENT.has(method) && isConnectionLoss(error)
   }
 
   #armDeadline(delay: number): void {

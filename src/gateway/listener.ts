@@ -8,9 +8,18 @@ import {
 } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import type { Duplex } from 'node:stream'
-import type { Limits } from '../config/settings.ts'
 
 export type ServeRequest = (req: IncomingMessage, res: ServerResponse, awaitsContinue: boolean) => void
+
+/** Bounds on what a client may send before it is served. */
+export interface ListenerLimits {
+  /** Bytes of all request headers. */
+  readonly headerBytes: number
+  /** Milliseconds until the headers of a request must have arrived. */
+  readonly headerTimeout: number
+  /** Milliseconds until the whole request must have arrived; 0: no bound. */
+  readonly requestTimeout: number
+}
 
 /** Certificate and key as PEM texts. */
 export interface ListenerTls {
@@ -27,7 +36,7 @@ const CHECK_INTERVAL = 1_000
  * An HTTP server, or an HTTPS one when there is a certificate, with bounds on everything a client can send before it is
  * served. Parsing is strict (RFC 9112): what two parties could read differently is refused with 400.
  */
-export function createListener(serve: ServeRequest, limits: Limits, tls?: ListenerTls): Server {
+export function createListener(serve: ServeRequest, limits: ListenerLimits, tls?: ListenerTls): Server {
   const options: ServerOptions = {
     maxHeaderSize: limits.headerBytes,
     headersTimeout: limits.headerTimeout,

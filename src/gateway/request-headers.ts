@@ -29,7 +29,7 @@ export function readRequestHeaders(call: Call): void {
         break
       case HEADER.host:
         hosts++
-        if (call.plan.target.preserveHost) out.push(name, value)
+        if (call.plan.target.preserveHost) out.push(name, call.target.authority ?? value)
         break
       case HEADER.connection:
         connection = connection === '' ? value : `${connection},${value}`
@@ -104,6 +104,7 @@ function dropNamedByConnection(call: Call, connection: string): void {
   if (lower === 'keep-alive' || lower === 'close') return
   const named = new Set(lower.split(',').map((name) => name.trim()))
   named.delete('te') // its place in Connection is how a client says that it takes trailers
+  named.delete('host') // belongs to the request, not to the connection
   call.headers = call.headers.filter((_, index, all) => !named.has((all[index & ~1] as string).toLowerCase()))
   for (const name of ['traceparent', 'forwarded']) if (named.has(name)) forget(call, name)
 }
