@@ -10,6 +10,8 @@ export interface Received {
   readonly id: string
   /** The raw body. */
   readonly body: string
+  /** Requests that were open when it arrived, itself included. */
+  readonly open: number
 }
 
 /** How a receiver answers. */
@@ -25,8 +27,6 @@ export const status =
 export interface TestReceiver {
   readonly url: string
   readonly received: readonly Received[]
-  /** Most requests that were open at the same time. */
-  readonly mostOpen: number
   /** How it answers from now on; 204 at first. */
   reply: Reply
   /** Resolves when `count` requests have arrived in all. */
@@ -37,15 +37,21 @@ export interface TestReceiver {
 export async function startReceiver(): Promise<TestReceiver> {
   const received: Received[] = []
   let open = 0
-  let mostOpen = 0
   let waiting: { readonly count: number; readonly resolve: () => void }[] = []
   const server = createServer(async (request, response) => {
-    mostOpen = Math.max(mostOpen, ++open)
+    const openNow = ++open
     response.once('close', () => open--)
     const chunks: Buffer[] = []
     for await (const chunk of request) chunks.push(chunk as Buffer)
     const { method = '', url: path = '', headers } = request
-    const one = { method, path, headers, id: String(headers['webhook-id']), body: Buffer.concat(chunks).toString() }
+    const one = {
+      method,
+      path,
+      headers,
+      id: String(headers['webhook-id']),
+      body: Buffer.concat(chunks).toString(),
+      open: openNow,
+    }
     received.push(one)
     self.reply(response, one)
     for (const { resolve } of waiting.filter(({ count }) => count <= received.length)) resolve()
@@ -55,9 +61,6 @@ export async function startReceiver(): Promise<TestReceiver> {
   const self: TestReceiver = {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`,
     received,
-    get mostOpen() {
-      return mostOpen
-    },
     reply: status(204),
     arrived: (count) =>
       received.length >= count ? Promise.resolve() : new Promise((resolve) => waiting.push({ count, resolve })),

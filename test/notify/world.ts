@@ -66,6 +66,13 @@ export async function notifyWorld(
     announcer.wake()
     return { outcome, ids: announcement.enqueue.map(({ id }) => id) }
   }
+  /** Waits until nothing is in flight and nothing begins. */
+  const quiet = async (): Promise<void> => {
+    for (let calm = 0; calm < 25; calm++) {
+      if (endpoints.some(({ id }) => deliverer.inFlight(id) > 0)) calm = 0
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+  }
   deliverer.start()
   t.teardown(async () => {
     receiver.close()
@@ -91,6 +98,14 @@ export async function notifyWorld(
     /** Loads another document. */
     configure: (values: Record<string, unknown>) => {
       endpoints = read(values)
+    },
+    quiet,
+    /** Lets time pass in steps of at most `step` ms, and lets everything happen that falls due in each. */
+    pass: async (milliseconds: number, step = 30_000) => {
+      for (let left = milliseconds; left > 0; left -= step) {
+        await clock.advance(Math.min(step, left))
+        await quiet()
+      }
     },
     issue: (more: Partial<TokenEvent> = {}) => announce(tokenEvent(clock.now(), more)),
   }
