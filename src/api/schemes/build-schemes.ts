@@ -29,8 +29,14 @@ export function buildSchemes(
       report(diagnose('GW2106', settings, 'key', `the document declares no scheme ${JSON.stringify(name)}`, hint))
       continue
     }
-    const scheme = buildScheme({ name, declaration, settings, issuer }, context, report)
+    let isBroken = false
+    const scheme = buildScheme({ name, declaration, settings, issuer }, context, (diagnostic) => {
+      isBroken ||= diagnostic.severity === 'error'
+      report(diagnostic)
+    })
     if (scheme) schemes.set(name, scheme)
+    // It keeps its place, so that nobody is told to enable what is only misspelt.
+    else if (isBroken) schemes.set(name, { kind: 'unsupported', name, reason: 'its settings are wrong' })
   }
   return schemes
 }
