@@ -1,6 +1,7 @@
 import type { Clock } from '../core/clock.ts'
 import type { Log } from '../core/log.ts'
 import { openMemoryStore } from './memory.ts'
+import { openRedisStore } from './redis.ts'
 import { openSqliteStore } from './sqlite.ts'
 import type { Store } from './store.ts'
 
@@ -13,14 +14,16 @@ export interface StoreDeps {
 const STORES: Readonly<Record<string, (url: string, deps: StoreDeps) => Store | Promise<Store>>> = {
   memory: (_url, { clock }) => openMemoryStore({ clock }),
   sqlite: (url, deps) => openSqliteStore({ ...sqliteLocation(url), ...deps }),
+  redis: (url, deps) => openRedisStore({ url, ...deps }),
+  rediss: (url, deps) => openRedisStore({ url, ...deps }),
 }
 
 /**
- * Opens the store that `url` names: `sqlite:PATH`, with `?durability=power` for commits that survive a power cut, or
- * `memory:`. Rejects with `StoreUnavailable` when it cannot be opened, with `TypeError` when no store has that scheme.
+ * Opens the store that `url` names: `sqlite:PATH`, with `?durability=power` for commits that survive a power cut,
+ * `redis://…` and its relatives (see `parseRedisUrl`), or `memory:`. Rejects with `StoreUnavailable` when it cannot be opened, with `TypeError` when no store has that scheme.
  */
 export async function openStore(url: string, deps: StoreDeps): Promise<Store> {
-  const scheme = /^([a-z+]+):/.exec(url)?.[1] ?? ''
+  const scheme = /^([a-z]+)(?:\+[a-z]+)?:/.exec(url)?.[1] ?? ''
   const open = Object.hasOwn(STORES, scheme) ? STORES[scheme] : undefined
   if (!open) throw new TypeError(`no store has the scheme "${scheme}"; known are ${Object.keys(STORES).join(', ')}`)
   return open(url, deps)

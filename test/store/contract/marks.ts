@@ -27,7 +27,6 @@ export function sharedMarkContract(test: TestFn, name: string, open: OpenWorld):
     const { store, another, clock } = await open(t)
     if (!another) return t.fail('a shared store opens another handle')
     const far = await another()
-    await store.commit({ partition: 1, marks: [mark('before')] })
     const near = listen(store)
     const there = listen(far)
     await store.commit({ partition: 1, marks: [mark('0')] })

@@ -1,0 +1,154 @@
+import { Cluster, Redis, type RedisOptions } from 'ioredis'
+import type { Log } from '../core/log.ts'
+import type { Script } from './redis-scripts.ts'
+import type { RedisLocation } from './redis-url.ts'
+import { StoreUnavailable } from './store.ts'
+
+export type Argument = string | Buffer | number
+
+/** A connection to Redis that answers soon or says that it cannot. */
+export interface RedisClient {
+  /** Whether one script can reach only one slot. */
+  readonly cluster: boolean
+  /** The answer to a command; texts come as buffers. Throws `StoreUnavailable`. */
+  call(command: string, ...args: readonly Argument[]): Promise<unknown>
+  run(script: Script, keys: readonly Argument[], args: readonly Argument[]): Promise<unknown>
+  /** Runs a command on every master. */
+  onMasters(command: string, ...args: readonly string[]): Promise<readonly unknown[]>
+  /** Resolves when the connection is (again) there; rejects with `StoreUnavailable` once the client is closed. */
+  ready(): Promise<void>
+  close(): Promise<void>
+}
+
+/** Milliseconds that a command may take, the wait in its queue included. */
+const COMMAND_TIMEOUT = 400
+const CONNECT_TIMEOUT = 1000
+/** Milliseconds of silence, while an answer is due, after which a connection is given up: a cut network says nothing. */
+const SILENCE = 2000
+const retryDelay = (times: number): number => Math.min(times * 50, 500)
+
+/**
+ * Connects, and goes on trying for as long as the client lives. Commands are never repeated by themselves, and none waits
+ * for a connection that is not there. `blocking`: for commands that wait on the server.
+ */
+export function connectRedis(location: RedisLocation, log: Log, blocking = false): RedisClient {
+  const client = location.topology === 'cluster' ? openCluster(location, blocking) : openSingle(location, blocking)
+  let lastError = ''
+  client.on('error', (error: Error) => {
+    if (error.message !== lastError) log.warn({ error: error.message }, 'no connection to Redis')
+    lastError = error.message
+  })
+  client.on('ready', () => {
+    if (lastError !== '') log.info({}, 'connected to Redis again')
+    lastError = ''
+  })
+  return wrap(client, location.topology === 'cluster', blocking)
+}
+
+function wrap(client: Redis | Cluster, cluster: boolean, blocking: boolean): RedisClient {
+  const call = async (command: string, ...args: readonly Argument[]): Promise<unknown> => {
+    if (client.status !== 'ready') throw new StoreUnavailable('there is no connection to Redis')
+    return client.callBuffer(command, ...args)
+  }
+  const asked = (command: string, ...args: readonly Argument[]) => call(command, ...args).catch(refuse)
+  return {
+    cluster,
+    call: asked,
+    async run(script, keys, args) {
+      const rest = [keys.length, ...keys, ...args]
+      return call('EVALSHA', script.sha, ...rest).catch((error: unknown) =>
+        isReply(error, 'NOSCRIPT') ? asked('EVAL', script.lua, ...rest) : refuse(error),
+      )
+    },
+    async onMasters(command, ...args) {
+      if (client instanceof Redis) return [await asked(command, ...args)]
+      return Promise.all(client.nodes('master').map((node) => node.call(command, ...args))).catch(refuse)
+    },
+    ready: () => untilReady(client),
+    async close() {
+      // What was asked already gets its answer; a server that is silent is not waited for, nor is the bell.
+      if (!blocking && client.status === 'ready') await client.quit().catch(() => {})
+      client.disconnect()
+    },
+  }
+}
+
+function untilReady(client: Redis | Cluster): Promise<void> {
+  if (client.status === 'ready') return Promise.resolve()
+  if (client.status === 'end') return Promise.reject(new StoreUnavailable('the connection to Redis is closed'))
+  return new Promise((resolve, reject) => {
+    const settle = (done: () => void) => () => {
+      client.off('ready', ready)
+      client.off('end', end)
+      done()
+    }
+    const ready = settle(resolve)
+    const end = settle(() => reject(new StoreUnavailable('the connection to Redis is closed')))
+    client.on('ready', ready)
+    client.on('end', end)
+  })
+}
+
+/** Whatever Redis or the way to it cannot do is an outage. Its message never holds values, only codes of the server. */
+function refuse(error: unknown): never {
+  if (error instanceof StoreUnavailable || error instanceof TypeError) throw error
+  throw new StoreUnavailable(`Redis: ${error instanceof Error ? error.message : String(error)}`, { cause: error })
+}
+
+const isReply = (error: unknown, code: string): boolean => error instanceof Error && error.message.startsWith(code)
+
+function optionsFor(location: RedisLocation, blocking: boolean) {
+  return {
+    ...(location.username === undefined ? {} : { username: location.username }),
+    ...(location.password === undefined ? {} : { password: location.password }),
+    ...(location.tls ? { tls: {} } : {}),
+    protocol: 2, // flat answers, as in scripts
+    connectTimeout: CONNECT_TIMEOUT,
+    socketTimeout: SILENCE,
+    autoResendUnfulfilledCommands: false,
+    maxRetriesPerRequest: 0,
+    connectionName: 'gatehouse',
+    // A former master that became a replica says READONLY: the next connection finds the new one.
+    reconnectOnError: (error: Error) => error.message.startsWith('READONLY'),
+    ...(blocking ? { blockingTimeout: SILENCE } : { commandTimeout: COMMAND_TIMEOUT }),
+  } satisfies RedisOptions
+}
+
+function openSingle(location: RedisLocation, blocking: boolean): Redis {
+  const common = {
+    ...optionsFor(location, blocking),
+    db: location.database,
+    enableOfflineQueue: false,
+    retryStrategy: retryDelay,
+  }
+  if (location.topology === 'sentinel') {
+    const sentinels = location.hosts.map(({ host, port }) => ({ host, port }))
+    return new Redis({
+      ...common,
+      sentinels,
+      name: location.master ?? '',
+      sentinelRetryStrategy: retryDelay,
+      failoverDetector: true,
+    })
+  }
+  if (location.socket !== undefined) return new Redis({ ...common, path: location.socket })
+  const [at] = location.hosts
+  return new Redis({ ...common, host: at?.host ?? '127.0.0.1', port: at?.port ?? 6379 })
+}
+
+function openCluster(location: RedisLocation, blocking: boolean): Cluster {
+  const nodes = location.hosts.map(({ host, port }) => ({ host, port }))
+  return new Cluster(nodes, {
+    redisOptions: optionsFor(location, blocking),
+    // Connections to nodes are made when they are first needed: commands wait for that, but no longer than they may take.
+    enableOfflineQueue: true,
+    clusterRetryStrategy: retryDelay,
+    clusterNodeRetryStrategy: retryDelay,
+    slotsRefreshTimeout: CONNECT_TIMEOUT,
+    slotsRefreshInterval: 2000,
+    // A command whose connection broke may have been carried out: repeating it is for the caller to decide.
+    retryDelayOnFailover: 0,
+    retryDelayOnClusterDown: 0,
+    maxRedirections: 4,
+  })
+}

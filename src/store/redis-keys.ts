@@ -1,0 +1,41 @@
+import { bytesOf } from './compact-text.ts'
+import type { Key, Partition } from './store.ts'
+import { PARTITIONS } from './store.ts'
+import { encodeText } from './text.ts'
+
+/*
+ * Everything of a partition stands under one hash tag, so that one script can change it atomically in a cluster too.
+ *
+ * {pNN}kind:id, {pNN}kind=bytes   record                   {name}i, {name}l   index, and its longest lifetime
+ * {pNN}#due:queue, {pNN}#job:queue  jobs by instant, values  {name}c            counter
+ * {pNN}#marks                      stream of marks          gatehouse:…        layout, bell
+ */
+
+const tags = Array.from({ length: PARTITIONS }, (_, partition) => `{p${String(partition).padStart(2, '0')}}`)
+const tag = (partition: Partition): string => tags[partition] ?? `{p${partition}}`
+
+/** Where a record lives. A digest or generated id takes its bytes, not its text: memory is what bounds the tokens. */
+export function recordName(key: Key<unknown>): Buffer {
+  const bytes = bytesOf(key.id)
+  const kind = encodeURIComponent(key.kind) // without `:` and `=`, so that no kind reaches into another's ids
+  const start = Buffer.from(`${tag(key.partition)}${kind}${bytes ? '=' : ':'}`)
+  return Buffer.concat([start, bytes ?? Buffer.from(encodeText(key.id))])
+}
+
+export const dueName = (partition: Partition, queue: string): string => `${tag(partition)}#due:${encodeText(queue)}`
+export const jobName = (partition: Partition, queue: string): string => `${tag(partition)}#job:${encodeText(queue)}`
+export const marksName = (partition: Partition): string => `${tag(partition)}#marks`
+export const pingName = (partition: Partition): string => `${tag(partition)}#ping`
+
+/** What wakes those who wait for marks. */
+export const BELL = 'gatehouse:bell'
+export const LAYOUT = 'gatehouse:layout'
+
+/** An index and its longest lifetime, in one slot. */
+export const indexNames = (index: string): readonly [string, string] => [`{${plain(index)}}i`, `{${plain(index)}}l`]
+export const counterName = (name: string): string => `{${plain(name)}}c`
+
+/** A name without braces, which would cut the hash tag short. No two names become one: `%` itself is never plain. */
+function plain(name: string): string {
+  return /^[\w:.@-]+$/.test(name) ? name : `%${encodeURIComponent(encodeText(name))}`
+}
