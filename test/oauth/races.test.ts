@@ -90,3 +90,21 @@ for (const [name, storeFor] of Object.entries(STORES)) {
     t.is((await channel.refresh(refresh)).json['error'], 'invalid_grant')
   })
 }
+
+test('a code that is burnt between its reading and its redemption is not redeemed', async (t) => {
+  let burn: (() => Promise<unknown>) | undefined
+  const channel = await backChannel(t, {
+    wrap: (store) => ({
+      ...store,
+      async commit(commit) {
+        const first = burn
+        burn = undefined
+        await first?.()
+        return store.commit(commit)
+      },
+    }),
+  })
+  const code = await channel.code()
+  burn = () => channel.token({ ...redemption(code), code_verifier: 'x'.repeat(50) })
+  t.is((await channel.token(redemption(code))).json['error'], 'invalid_grant')
+})
