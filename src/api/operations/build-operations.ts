@@ -38,10 +38,13 @@ export function buildOperations(
     const upstream = switches.upstream ?? serverOf(declared, itemUrls, report)
     return { switches, operation: operationOf(declared, id, security.of(declared.node), effective, switches, upstream) }
   })
-  const isListed = built.some(({ switches }) => switches.allow === true)
-  const open = built.filter(({ switches }) => (isListed ? switches.allow === true : switches.allow !== false))
-  const operations = open.map(({ operation }) => operation)
-  return isListed || middleware.allowList ? operations : [...operations, standIn(security.root, global)]
+  const someAllowed = built.some(({ switches }) => switches.allow === true)
+  if (!someAllowed && !middleware.allowList) {
+    // Nothing is left out here: what is left out would come back through the stand-in, without its own security.
+    return [...built.map(({ operation }) => operation), standIn(security.root, global)]
+  }
+  const listed = built.filter(({ switches }) => (someAllowed ? switches.allow === true : switches.allow !== false))
+  return listed.map(({ operation }) => operation)
 }
 
 /** global < path item < `middleware.operations` < the operation itself. */

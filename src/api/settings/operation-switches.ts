@@ -11,7 +11,7 @@ const switchOf = (title: string, description: string) =>
 export const operationSwitches = {
   allow: switchOf(
     'Allow',
-    'Serve this operation. As soon as one operation is allowed, those that are not answer 404 like undeclared paths.',
+    'As soon as one operation is allowed, only allowed ones are served. Off: leave it out of the allow list.',
   ),
   block: switchOf('Block', 'Answer 403 to every request of this operation.'),
   ignoreAuthentication: switchOf('Ignore authentication', 'Let everyone call this operation.'),
