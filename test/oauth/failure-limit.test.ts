@@ -57,8 +57,13 @@ test('a client with a chosen secret that was right lately is heard all the while
   await channel.addClient({ clientId: 'legacy', secrets: [{ digest, createdAt: 0 }] })
   t.is((await channel.token(CC, 'legacy:hunter2')).status, 200)
   await guess(channel, 'legacy:hunter3')
+  const { verify } = channel.services.passwords
+  Object.assign(channel.services.passwords, { verify: () => t.fail('no password is hashed for who must wait') })
   t.is((await channel.token(CC, 'legacy:hunter3')).status, 429)
   t.is((await channel.token(CC, 'legacy:hunter2')).status, 200)
+  Object.assign(channel.services.passwords, { verify })
+  await channel.clock.advance(1000)
+  t.is((await channel.token(CC, 'legacy:hunter3')).status, 401)
 })
 
 test('RFC 6749 §4.3.2: guessing a user’s password is slowed down, for that user alone', async (t) => {
