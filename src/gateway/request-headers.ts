@@ -5,6 +5,9 @@ import { stripCookie } from './strip-credential.ts'
 
 const TRACEPARENT = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/
 
+/** Header fields of a request at most. Tiny ones are not held back by the limit on bytes, which counts no delimiters. */
+const HEADER_FIELDS = 512
+
 /**
  * Reads the request's headers once: collects in `call.headers` what may go upstream, and notes on the call what steps and
  * forwarder need. Throws a 400 `Problem` for framing that two parties could read differently (RFC 9112 §6.1, §3.2).
@@ -16,6 +19,7 @@ export function readRequestHeaders(call: Call): void {
   let connection = ''
   let traceparents = 0
   let tracestate: string[] | undefined
+  if (raw.length > HEADER_FIELDS * 2) throw new Problem(431, 'headers_too_large', 'The request has too many headers.')
   for (let index = 0; index < raw.length; index += 2) {
     const name = raw[index] as string
     const value = raw[index + 1] as string
