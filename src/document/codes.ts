@@ -36,7 +36,6 @@ export const DIAGNOSTIC_CODES = {
     meaning: 'two keys of `middleware.operations` name one operation, or one key names two',
   },
   GW2106: { severity: 'error', meaning: 'a scheme is configured that the document does not declare' },
-  GW2107: { severity: 'warning', meaning: 'an extension stands where nothing reads it' },
   GW3001: { severity: 'error', meaning: 'a security requirement names a scheme that is not declared' },
   GW3002: { severity: 'warning', meaning: 'a security requirement names a scope that no flow declares' },
   GW3003: { severity: 'error', meaning: 'a security requirement or a security scheme is malformed' },
@@ -55,7 +54,6 @@ export const DIAGNOSTIC_CODES = {
   GW3205: { severity: 'info', meaning: 'an endpoint beside the token URL gives way to a declared operation' },
   GW3206: { severity: 'error', meaning: '`mode: issuer` for URLs of another server' },
   GW3207: { severity: 'warning', meaning: 'a flow of an issuer scheme leads to another server and is not offered' },
-  GW3208: { severity: 'error', meaning: 'one path is both authorization and token endpoint of conflicting kinds' },
   GW3301: { severity: 'error', meaning: '`code` is allowed, but there is no login page to send the browser to' },
   GW3302: { severity: 'warning', meaning: '`token` is allowed, but no implicit flow is declared' },
   GW3303: {
@@ -88,7 +86,6 @@ export const DIAGNOSTIC_CODES = {
   GW5201: { severity: 'warning', meaning: 'an operationId stands twice; the later operation goes by method and path' },
   GW5202: { severity: 'warning', meaning: 'a parameter of the path template is not declared' },
   GW5203: { severity: 'warning', meaning: 'a declared path parameter does not occur in the path template' },
-  GW6101: { severity: 'warning', meaning: 'part of the document is not supported and has no effect' },
 } as const satisfies Record<string, CodeMeaning>
 
 export type DiagnosticCode = keyof typeof DIAGNOSTIC_CODES
