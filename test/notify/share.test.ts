@@ -1,0 +1,112 @@
+import { mkdtempSync, readdirSync, readFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import test from 'ava'
+import { silentLog } from '../../src/core/log.ts'
+import { createDeliverer } from '../../src/notify/deliverer.ts'
+import { freshQueue } from '../../src/notify/delivery.ts'
+import { openSqliteStore } from '../../src/store/sqlite.ts'
+import { status } from '../_kit/receiver.ts'
+import { operated } from './operated.ts'
+import { eventually, notifyWorld } from './world.ts'
+
+const ENDPOINT = 'step-on.oauth.default'
+const QUEUE = freshQueue(ENDPOINT)
+
+test('several gateways share the work without sending anything twice', async (t) => {
+  const world = await notifyWorld(t)
+  const { store, vault, outbound, clock, random, log } = world
+  const others = [1, 2, 3].map(() =>
+    createDeliverer({ store, vault, outbound, clock, random, log, endpoints: () => world.endpoints }),
+  )
+  for (const other of others) other.start()
+  t.teardown(() => Promise.all(others.map((other) => other.stop())))
+  for (let turn = 0; turn < 200; turn++) {
+    await world.issue()
+    for (const other of others) other.deliver([ENDPOINT])
+  }
+  await eventually(async () => (await store.queueState(QUEUE)).length === 0)
+  t.is(world.receiver.received.length, 200)
+  t.is(new Set(world.receiver.received.map(({ id }) => id)).size, 200)
+})
+
+test('while a receiver is down, all gateways together make one probe per interval', async (t) => {
+  const world = await notifyWorld(t, { maxInFlight: 1 })
+  const { store, vault, outbound, clock, random, log } = world
+  const other = createDeliverer({ store, vault, outbound, clock, random, log, endpoints: () => world.endpoints })
+  other.start()
+  t.teardown(() => other.stop())
+  world.receiver.reply = status(500)
+  for (let turn = 0; turn < 20; turn++) await world.issue()
+  await world.pass(600_000, 1000)
+  const before = world.receiver.received.length
+  await world.pass(3_600_000, 10_000)
+  const probes = world.receiver.received.length - before
+  t.true(probes >= 9 && probes <= 16, `${probes} probes in an hour`)
+})
+
+test('what a crashed gateway had claimed comes back when its lease ends', async (t) => {
+  const world = await notifyWorld(t)
+  const { store, vault, outbound, clock, random, log } = world
+  await world.deliverer.stop()
+  await world.issue()
+  t.is((await store.claim(QUEUE, 10, clock.now() + 60_000)).length, 1)
+  const successor = createDeliverer({ store, vault, outbound, clock, random, log, endpoints: () => world.endpoints })
+  successor.start()
+  t.teardown(() => successor.stop())
+  await world.pass(59_000, 1000)
+  t.is(world.receiver.received.length, 0)
+  await world.pass(2000, 500)
+  await world.receiver.arrived(1)
+  t.is(world.receiver.received.length, 1)
+})
+
+test('a graceful stop ends what is in flight, and gives back the rest at once', async (t) => {
+  const world = await notifyWorld(t, { maxInFlight: 2 })
+  world.receiver.reply = (response) => void setTimeout(() => response.writeHead(204).end(), 50)
+  for (let turn = 0; turn < 10; turn++) await world.issue()
+  await world.receiver.arrived(2)
+  await world.deliverer.stop()
+  const { length, nextDueAt = 0 } = await world.store.queueState(QUEUE)
+  t.is(world.receiver.received.length + length, 10, 'what was sent is settled')
+  t.true(length >= 6)
+  t.true(nextDueAt <= world.clock.now(), 'others may take the rest at once')
+})
+
+test('tokens neither stand in the database nor in any log line, whatever happens', async (t) => {
+  const path = join(mkdtempSync(join(tmpdir(), 'gatehouse-sealed-')), 'g.db')
+  const world = await notifyWorld(
+    t,
+    { schedule: ['0s', '5s'] },
+    { store: (clock) => openSqliteStore({ path, clock, log: silentLog }) },
+  )
+  for (const reply of [status(204), status(500), status(410)]) {
+    world.receiver.reply = reply
+    await world.issue()
+    await world.pass(20_000, 1000)
+  }
+  world.receiver.reply = (response, { body }) => response.writeHead(500).end(body)
+  await world.deliverer.condition(ENDPOINT).enable()
+  await world.issue()
+  await world.pass(20_000, 1000)
+  const files = readdirSync(join(path, '..')).map((name) => readFileSync(join(path, '..', name)).toString('latin1'))
+  t.true(files.join().includes('oauth.token.issued'), 'the search would find something')
+  t.false(/canary/.test(files.join()))
+  t.true(world.lines.length > 0)
+  t.false(/canary|whsec/.test(JSON.stringify(world.lines)))
+})
+
+test('after an outage of the store, deliveries go on by themselves', async (t) => {
+  const world = await operated(t)
+  const { store } = world
+  const { StoreUnavailable } = await import('../../src/store/store.ts')
+  const real = store.queueState
+  let down = true
+  store.queueState = (queue) => (down ? Promise.reject(new StoreUnavailable('down')) : real.call(store, queue))
+  await world.issue()
+  await world.pass(5000, 1000)
+  t.is(world.receiver.received.length, 0)
+  down = false
+  await world.pass(3000, 1000)
+  t.is(world.receiver.received.length, 1)
+})
