@@ -58,9 +58,6 @@ function reused(api: Api | undefined, before: DocumentEntry | undefined): Api | 
 
 function spotsOf({ locate }: CompiledDocument): { readonly listenPath?: Spot; readonly id?: Spot } {
   if (!locate) return {}
-  const spot = (path: readonly string[]): Spot => {
-    const { line, column } = locate(path, 'value')
-    return { line, column }
-  }
+  const spot = (path: readonly string[]): Spot => locate(path, 'value')
   return { listenPath: spot(['x-gateway', 'server', 'listenPath', 'value']), id: spot(['x-gateway', 'info', 'id']) }
 }

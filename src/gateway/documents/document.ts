@@ -16,10 +16,12 @@ export interface CompiledDocument {
 /** Reads and compiles one document. A text that cannot be served is a matter of diagnostics, not of throwing. */
 export type CompileDocument = (file: string, text: string) => Promise<CompiledDocument>
 
-/** 1-based. */
+/** 1-based; the end is exclusive. */
 export interface Spot {
   readonly line: number
   readonly column: number
+  readonly endLine?: number
+  readonly endColumn?: number
 }
 
 /**

@@ -21,6 +21,7 @@ export function placeConflict(entry: DocumentEntry, refusal: Refusal, holder: Do
     file: entry.file,
     line: spot.line,
     column: spot.column,
+    ...(spot.endLine === spot.line && spot.endColumn ? { endLine: spot.endLine, endColumn: spot.endColumn } : {}),
     pointer: over === 'id' ? '/x-gateway/info/id' : '/x-gateway/server/listenPath/value',
   }
 }

@@ -1,0 +1,77 @@
+import { readFileSync, type Stats } from 'node:fs'
+import { stat } from 'node:fs/promises'
+import { documentCompiler } from '../../api/document-compiler.ts'
+import { systemClock } from '../../core/clock.ts'
+import { byPosition, type Diagnostic } from '../../core/diagnostic.ts'
+import { silentLog } from '../../core/log.ts'
+import type { DocumentStatus } from '../../gateway/documents/document.ts'
+import { openLibrary } from '../../gateway/library.ts'
+import { policySettings } from '../../gateway/policies/index.ts'
+import { UsageError } from '../command.ts'
+import { compileFiles } from './compile-files.ts'
+
+/** What a check found. */
+export interface Examined {
+  readonly documents: readonly { readonly file: string; readonly id?: string }[]
+  /** By file and position, none twice. */
+  readonly diagnostics: readonly Diagnostic[]
+}
+
+/**
+ * Reads and compiles documents as `serve` would: a folder as a whole, and all files that are named one by one together.
+ * Throws `UsageError` for a path that is not there, and for a folder without documents.
+ */
+export async function examine(
+  paths: readonly string[],
+  environment: (name: string) => string | undefined,
+): Promise<Examined> {
+  const compile = documentCompiler({
+    publicUrl: environment('GATEHOUSE_PUBLIC_URL') ?? 'http://127.0.0.1:8080',
+    policies: policySettings,
+    environment,
+    readFile: contentOf,
+  })
+  const files: string[] = []
+  const documents: DocumentStatus[] = []
+  const remarks: Diagnostic[] = []
+  for (const path of new Set(paths)) {
+    if (!(await statusOf(path)).isDirectory()) {
+      files.push(path)
+      continue
+    }
+    const library = await openLibrary({ folder: path, compile, clock: systemClock, log: silentLog })
+    if (library.documents().length === 0) throw new UsageError(`${path}: there is no OpenAPI document in this folder`)
+    documents.push(...library.documents())
+    remarks.push(...library.diagnostics())
+  }
+  const single = await compileFiles(files, compile)
+  return {
+    documents: [...documents, ...single].map(({ file, api }) => ({ file, ...(api ? { id: api.id } : {}) })),
+    diagnostics: inOrder([...remarks, ...single.flatMap((document) => document.diagnostics)]),
+  }
+}
+
+async function statusOf(path: string): Promise<Stats> {
+  try {
+    return await stat(path)
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    throw new UsageError(
+      code === 'ENOENT' ? `${path}: there is no such file or folder` : `${path}: cannot be read (${code})`,
+    )
+  }
+}
+
+/** What several documents share is said once. */
+function inOrder(diagnostics: readonly Diagnostic[]): Diagnostic[] {
+  const distinct = new Map(diagnostics.map((diagnostic) => [JSON.stringify(diagnostic), diagnostic]))
+  return [...distinct.values()].sort(byPosition)
+}
+
+function contentOf(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8').trim()
+  } catch {
+    return undefined // the diagnostic says so, with its place in the document
+  }
+}

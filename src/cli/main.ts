@@ -1,0 +1,18 @@
+#!/usr/bin/env node
+import { environmentVariable } from '../config/environment.ts'
+import { commands } from './commands/index.ts'
+import { runCli } from './run-cli.ts'
+
+// Whoever reads may stop reading: `gatehouse check | head`.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+  process.exit()
+})
+
+process.exitCode = await runCli(process.argv.slice(2), commands, {
+  stdout: (text) => void process.stdout.write(text),
+  stderr: (text) => void process.stderr.write(text),
+  colors: process.stdout.isTTY && process.stdout.hasColors(),
+  cwd: process.cwd(),
+  environment: environmentVariable,
+})
