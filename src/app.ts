@@ -33,7 +33,7 @@ import { jsonAnswer } from './oauth/http.ts'
 import { createOAuthApp, type OAuthApp } from './oauth/koa-app.ts'
 import { type MetadataIndex, metadataIndex } from './oauth/metadata/metadata-index.ts'
 import { createPasswords } from './oauth/passwords/passwords.ts'
-import { userKey } from './oauth/records/user.ts'
+import { registeredUsers } from './oauth/passwords/users.ts'
 import type { OAuthServices } from './oauth/services.ts'
 import { createAccessTokens } from './oauth/tokens/create-access-tokens.ts'
 import { createOutbound } from './outbound/client.ts'
@@ -204,7 +204,7 @@ function dataPlane(
     random,
     log,
     tokens: services.accessTokens,
-    users: (username, password) => isUser(services, username, password),
+    users: registeredUsers(services.store, services.passwords),
     snapshot: () => library.current(),
     oauth: (req, res, api, endpoint) => oauth.serve(req, res, { api, path: endpoint.path }),
     wellKnown(req, res, path, api) {
@@ -220,11 +220,6 @@ function dataPlane(
 
 const isAsked = (snapshot: Snapshot, req: IncomingMessage, api: Api): boolean =>
   snapshot.match(req.headers.host, api.listenPath || '/')?.api === api
-
-async function isUser({ store, passwords }: OAuthServices, username: string, password: string): Promise<boolean> {
-  const [user] = await store.get([userKey(username)])
-  return passwords.verify(password, user?.value.password)
-}
 
 function adminServer(settings: Settings, services: OAuthServices, library: Library): Server {
   const { limits, admin, adminSecret } = settings

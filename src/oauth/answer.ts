@@ -1,9 +1,11 @@
-import { randomUUID } from 'node:crypto'
-import type { Log } from '../core/log.ts'
+import { randomId } from '../core/random.ts'
 import { StoreUnavailable } from '../store/store.ts'
 import { OAuthError } from './errors.ts'
 import { jsonAnswer, type OAuthResponse } from './http.ts'
 import { PasswordsBusy } from './passwords/passwords.ts'
+import type { OAuthServices } from './services.ts'
+
+type AnswerServices = Pick<OAuthServices, 'log' | 'random'>
 
 /** An answer with credentials is neither framed nor sniffed, whatever stands in it. */
 const SECURITY_HEADERS = { 'x-frame-options': 'DENY', 'x-xss-protection': '1; mode=block', expires: '0' } as const
@@ -21,9 +23,10 @@ export function backChannelAnswer(
  * What a client is told of an error (RFC 6749 §5.2): our own errors as they are, an outage as 503, a bug as 500 with an
  * id under which the log has the rest.
  */
-export function errorAnswer(error: unknown, log: Log): OAuthResponse {
-  const shown = error instanceof OAuthError ? error : (outage(error) ?? bug(error, log))
-  if (shown.reason !== undefined) log.warn({ error: shown.code, reason: shown.reason }, 'a request was refused')
+export function errorAnswer(error: unknown, services: AnswerServices): OAuthResponse {
+  const shown = error instanceof OAuthError ? error : (outage(error) ?? bug(error, services))
+  if (shown.reason !== undefined)
+    services.log.warn({ error: shown.code, reason: shown.reason }, 'a request was refused')
   return backChannelAnswer(shown.status, shown.toBody(), shown.headers)
 }
 
@@ -41,8 +44,8 @@ function outage(error: unknown): OAuthError | undefined {
   return undefined
 }
 
-function bug(error: unknown, log: Log): OAuthError {
-  const id = randomUUID()
+function bug(error: unknown, { log, random }: AnswerServices): OAuthError {
+  const id = randomId(random)
   log.error({ err: error, errorId: id }, 'an OAuth endpoint failed')
   return new OAuthError('server_error', `Something went wrong. Error id: ${id}`)
 }

@@ -51,7 +51,7 @@ async function answer(
   try {
     request = await read(incoming, bodyLimit)
   } catch (error) {
-    return errorAnswer(error, services.log)
+    return errorAnswer(error, services)
   }
   return dispatch(request, target.api, target.path, services)
 }
