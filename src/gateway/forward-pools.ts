@@ -2,6 +2,7 @@ import { type Dispatcher, Pool } from 'undici'
 import type { Clock } from '../core/clock.ts'
 import { Problem } from '../core/problem.ts'
 import { connectionKey, type Target } from '../upstream/target.ts'
+import { targetConnector } from './forward-connector.ts'
 
 /** Connections to one upstream. Opens when it is used, closes when it is not, and never has more than `CONNECTIONS`. */
 export interface UpstreamPool {
@@ -104,12 +105,6 @@ function openPool(target: Target): Pool {
     bodyTimeout: BODY_TIMEOUT,
     keepAliveTimeout: KEEP_ALIVE,
     maxHeaderSize: RESPONSE_HEADER_BYTES,
-    connect: {
-      timeout: target.connectTimeout,
-      ...(target.tls?.ca === undefined ? {} : { ca: target.tls.ca }),
-      ...(target.tls?.cert === undefined ? {} : { cert: target.tls.cert }),
-      ...(target.tls?.key === undefined ? {} : { key: target.tls.key }),
-      ...(target.tls?.insecureSkipVerify ? { rejectUnauthorized: false } : {}),
-    },
+    connect: targetConnector(target),
   })
 }

@@ -5,10 +5,12 @@ import { joinPath } from '../upstream/target.ts'
 import { type AnswerDeps, answerError, lingerOn } from './answer.ts'
 import type { Call } from './call.ts'
 import { RequestBody } from './forward-body.ts'
+import { sendTrailers } from './forward-connector.ts'
 import { asForwardProblem, badUpstreamAnswer, isConnectionLoss, upstreamTimeout } from './forward-error.ts'
 import { addForwarded, type TrustsPeer } from './forwarded.ts'
 import { identityHeaders } from './identity.ts'
 import { bodyTooLarge } from './policies/request-size-limit.ts'
+import { requestTrailers } from './request-headers.ts'
 import { type RawHeaders, responseHeaders, responseTrailers } from './response-headers.ts'
 import { stripQuery } from './strip-credential.ts'
 import { traceparentFor } from './trace.ts'
@@ -76,16 +78,15 @@ class Exchange implements Dispatcher.DispatchHandler {
     const { plan, req, rest, target, api, headers } = this.#call
     const query =
       plan.strip && plan.strip.queries.size > 0 ? stripQuery(target.query, plan.strip.queries) : target.query
-    plan.pool.dispatch(
-      {
-        path: joinPath(plan.target, api.stripListenPath ? rest : target.path, query),
-        method: req.method as Dispatcher.HttpMethod,
-        headers,
-        // undici asks for nothing of a stream that RequestBody does not have
-        body: (this.#body ?? null) as unknown as Readable | null,
-      },
-      this,
-    )
+    const options: Dispatcher.DispatchOptions & { servername: string } = {
+      path: joinPath(plan.target, api.stripListenPath ? rest : target.path, query),
+      method: req.method as Dispatcher.HttpMethod,
+      headers,
+      // undici asks for nothing of a stream that RequestBody does not have
+      body: (this.#body ?? null) as unknown as Readable | null,
+      servername: plan.target.serverName, // else it would follow a preserved Host, and reconnect at each change
+    }
+    plan.pool.dispatch(options, this)
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
@@ -95,6 +96,10 @@ class Exchange implements Dispatcher.DispatchHandler {
       this.#continued = true
       this.#call.res.writeContinue()
     }
+  }
+
+  onRequestSent(): void {
+    if (!this.#over && this.#call.req.rawTrailers.length > 0) sendTrailers(requestTrailers(this.#call))
   }
 
   onResponseStart(controller: Dispatcher.DispatchController, status: number, _: unknown, statusText?: string): void {
@@ -169,7 +174,9 @@ class Exchange implements Dispatcher.DispatchHandler {
   /** A kept-alive connection that the upstream was just closing: whoever may ask twice asks on another one. */
   #mayRepeat(error: Error): boolean {
     const method = this.#call.req.method ?? ''
-    return this.#repeats < REPEATS && !this.#headSent && !this.#body && IDEMPOTENT.has(method) && isConnectionLoss(error)
+    return (
+      this.#repeats < REPEATS && !this.#headSent && !this.#body && IDEMPOTENT.has(method) && isConnectionLoss(error)
+    )
   }
 
   #armDeadline(delay: number): void {

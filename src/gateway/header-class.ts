@@ -78,3 +78,18 @@ function classOfName(lower: string): HeaderClass {
   if (listed !== undefined) return listed
   return IDENTITY_PREFIXES.some((prefix) => lower.startsWith(prefix)) ? HEADER.drop : HEADER.keep
 }
+
+/** RFC 9110 §6.5.1: fields that must not come after the body, because they say how to read it, who asks, or what is kept. */
+const NOT_IN_TRAILERS =
+  /^(?:content-(?:length|encoding|type|range)|transfer-encoding|host|set-cookie|www-authenticate|cache-control|age|expires|date|location|retry-after|vary|max-forwards|range|if-.*)$/i
+
+/** Whether a field may follow a body: none that must stand in the head, and none that only the gateway may say. */
+export function mayTrail(name: string): boolean {
+  return headerClass(name) === HEADER.keep && !NOT_IN_TRAILERS.test(name)
+}
+
+/** RFC 9110 §6.6.2: of what `Trailer` announces, the names that will be passed on; `''` when there are none. */
+export function announcedTrailers(value: string): string {
+  const names = value.split(',').map((name) => name.trim())
+  return names.filter((name) => name !== '' && mayTrail(name)).join(', ')
+}

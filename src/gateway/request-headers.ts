@@ -1,6 +1,6 @@
 import { Problem } from '../core/problem.ts'
 import type { Call } from './call.ts'
-import { HEADER, headerClass } from './header-class.ts'
+import { announcedTrailers, HEADER, headerClass, mayTrail } from './header-class.ts'
 import { stripCookie } from './strip-credential.ts'
 
 const TRACEPARENT = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/
@@ -18,7 +18,8 @@ export function readRequestHeaders(call: Call): void {
   let hosts = 0
   let connection = ''
   let traceparents = 0
-  let tracestate: string[] | undefined
+  let trailer = ''
+  const tracestate: string[] = []
   if (raw.length > HEADER_FIELDS * 2) throw new Problem(431, 'headers_too_large', 'The request has too many headers.')
   for (let index = 0; index < raw.length; index += 2) {
     const name = raw[index] as string
@@ -51,14 +52,13 @@ export function readRequestHeaders(call: Call): void {
         if (acceptsTrailers(value)) out.push(name, 'trailers')
         break
       case HEADER.trailer:
-        // announced again by whoever sends trailers; those of requests end here
+        trailer = announcedTrailers(value)
         break
       case HEADER.traceparent:
         traceparents++
         call.traceparent = value
         break
       case HEADER.tracestate:
-        tracestate ??= []
         tracestate.push(name, value)
         break
       case HEADER.forwarded:
@@ -66,10 +66,16 @@ export function readRequestHeaders(call: Call): void {
         break
     }
   }
+  if (trailer !== '' && call.bodyLength === -1) out.push('Trailer', trailer)
   if (hosts > 1) throw new Problem(400, 'bad_request', 'There must be one Host header.')
   if (connection !== '') dropNamedByConnection(call, connection)
+  keepTrace(call, traceparents, tracestate)
+}
+
+/** W3C Trace Context §3.2: one well-formed `traceparent`, or a new trace; `tracestate` means nothing without it. */
+function keepTrace(call: Call, traceparents: number, tracestate: readonly string[]): void {
   if (traceparents !== 1 || !TRACEPARENT.test(call.traceparent ?? '')) call.traceparent = undefined
-  else if (tracestate) out.push(...tracestate)
+  else call.headers.push(...tracestate)
 }
 
 /** Whether the header is a place of credentials that the API wants removed. */
@@ -102,6 +108,17 @@ function acceptsTrailers(value: string): boolean {
   return value.split(',').some((member) => member.split(';', 1)[0]?.trim().toLowerCase() === 'trailers')
 }
 
+/** Trailers of a request as they go upstream, flat; those that its API wants removed as credentials are not among them. */
+export function requestTrailers(call: Call): string[] {
+  const raw = call.req.rawTrailers
+  const out: string[] = []
+  for (let index = 0; index < raw.length; index += 2) {
+    const name = raw[index] as string
+    if (mayTrail(name) && !isCredential(call, name)) out.push(name, raw[index + 1] as string)
+  }
+  return out
+}
+
 /** RFC 9110 §7.6.1: what `Connection` names is meant for the gateway only. */
 function dropNamedByConnection(call: Call, connection: string): void {
   const lower = connection.toLowerCase()
@@ -109,11 +126,8 @@ function dropNamedByConnection(call: Call, connection: string): void {
   const named = new Set(lower.split(',').map((name) => name.trim()))
   named.delete('te') // its place in Connection is how a client says that it takes trailers
   named.delete('host') // belongs to the request, not to the connection
-  call.headers = call.headers.filter((_, index, all) => !named.has((all[index & ~1] as string).toLowerCase()))
-  for (const name of ['traceparent', 'forwarded']) if (named.has(name)) forget(call, name)
-}
-
-function forget(call: Call, name: string): void {
-  if (name === 'traceparent') call.traceparent = undefined
-  else call.forwardedBy = []
+  const others = (_: string, index: number, all: readonly string[]) => !named.has(all[index & ~1]?.toLowerCase() ?? '')
+  call.headers = call.headers.filter(others)
+  call.forwardedBy = call.forwardedBy.filter(others)
+  if (named.has('traceparent')) call.traceparent = undefined
 }

@@ -1,3 +1,5 @@
+import { announcedTrailers, mayTrail } from './header-class.ts'
+
 /** What the gateway does with a header of an upstream's response, by its name. */
 const KEEP = 0
 const DROP = 1
@@ -44,21 +46,21 @@ export function responseHeaders(raw: RawHeaders, requestId: string | undefined, 
   let connection = ''
   let named = false
   let sized = false
-  let trailer: string | undefined
+  let trailer = ''
   for (let index = 0; index < raw.length; index += 2) {
     const name = textOf(raw[index] as Buffer)
     const kind = classOf(name)
     if (kind === DROP) continue
     const value = textOf(raw[index + 1] as Buffer)
     if (kind === CONNECTION) connection += `,${value}`
-    else if (kind === TRAILER) trailer = trailer === undefined ? value : `${trailer}, ${value}`
+    else if (kind === TRAILER) trailer = announcedTrailers(value)
     else {
       if (kind === REQUEST_ID) named = true
       if (kind === CONTENT_LENGTH) sized = true
       out.push(name, value)
     }
   }
-  if (trailer !== undefined && chunkable && !sized) out.push('Trailer', trailer)
+  if (trailer !== '' && chunkable && !sized) out.push('Trailer', trailer)
   if (!named && requestId !== undefined) out.push('X-Request-Id', requestId)
   return connection === '' ? out : withoutNamed(out, connection)
 }
@@ -73,16 +75,12 @@ function withoutNamed(headers: string[], connection: string): string[] {
   return headers.filter((_, index) => !named.has((headers[index & ~1] as string).toLowerCase()))
 }
 
-/** RFC 9110 §6.5.1: fields that must not come after the body, because they say how to read it, or who asks. */
-const NOT_IN_TRAILERS =
-  /^(?:transfer-encoding|content-(?:length|encoding|type|range)|trailer|host|connection|keep-alive|te|upgrade|set-cookie|authorization|www-authenticate|cache-control|age|expires|date|location|retry-after|vary)$/i
-
 /** Trailers as they go to the client, in pairs. */
 export function responseTrailers(raw: RawHeaders): [string, string][] {
   const out: [string, string][] = []
   for (let index = 0; index < raw.length; index += 2) {
     const name = textOf(raw[index] as Buffer)
-    if (!NOT_IN_TRAILERS.test(name)) out.push([name, textOf(raw[index + 1] as Buffer)])
+    if (mayTrail(name)) out.push([name, textOf(raw[index + 1] as Buffer)])
   }
   return out
 }

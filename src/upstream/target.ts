@@ -20,6 +20,8 @@ export interface TargetTls {
 export interface Target {
   /** Scheme, host and port, as a connection pool is keyed. */
   readonly origin: string
+  /** Host name or address without port, as it stands in the upstream's certificate. */
+  readonly serverName: string
   /** Put before the forwarded path; without trailing slash, `''` for none. */
   readonly basePath: string
   /** `?…` of the upstream URL, without the question mark; put before the request's own query. */
@@ -38,6 +40,7 @@ export function compileTarget(settings: TargetSettings, url = settings.url): Tar
   const parsed = new URL(url.replace(/^ws/i, 'http'))
   return {
     origin: parsed.origin,
+    serverName: parsed.hostname.replace(/^\[|\]$/g, ''),
     basePath: (settings.basePath ?? parsed.pathname).replace(/\/+$/, ''),
     query: parsed.search.slice(1),
     preserveHost: settings.preserveHostHeader,

@@ -30,6 +30,27 @@ test('a body of unknown length arrives whole, in chunks of the gateway’s own',
   }
 })
 
+test('trailers of a body are passed on, without those that may not stand there or only the gateway may say', async (t) => {
+  const { url, upstream } = await planeBefore(t)
+  const trailers = 'X-Sum: abc\r\nx_authenticated_userid: admin\r\nX-Consumer-Id: admin\r\nSet-Cookie: a\r\nX-Two: 2'
+  for (let turn = 0; turn < 2; turn++) {
+    await rawRequest(
+      url,
+      `POST /pets/x HTTP/1.1\r\nHost: a\r\nTE: trailers\r\nTrailer: X-Sum, Host\r\nTransfer-Encoding: chunked\r\n\r\n` +
+        `3\r\nabc\r\n0\r\n${trailers}\r\n\r\n`,
+    )
+    t.is(upstream.last().body.toString(), 'abc')
+    t.is(upstream.last().headers.trailer, 'X-Sum')
+    t.deepEqual(upstream.last().trailers, { 'x-sum': 'abc', 'x-two': '2' })
+  }
+  await rawRequest(url, 'POST /pets/x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\n')
+  t.deepEqual(upstream.last().trailers, {})
+  await rawRequest(url, `POST /pets/x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nX-A: 1\r\n\r\n`)
+  t.is(upstream.last().body.length, 0)
+  await rawRequest(url, 'POST /pets/x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\n')
+  t.deepEqual(upstream.last().trailers, {})
+})
+
 test('an empty body stays empty', async (t) => {
   const { url, upstream } = await planeBefore(t)
   for (const framing of ['Content-Length: 0\r\n\r\n', 'Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n', '\r\n']) {
@@ -58,37 +79,40 @@ test('pieces of a body are passed on as they come, and the answer may begin befo
   client.close()
 })
 
-test.serial('an upload as large as one likes passes through in bounded memory, at the pace of the upstream', async (t) => {
-  const { url, upstream } = await planeBefore(t)
-  let received = 0
-  let release = (): void => {}
-  const held = new Promise<void>((resolve) => {
-    release = resolve
-  })
-  upstream.answer(async (request, response) => {
-    await held // the upstream does not read yet
-    for await (const chunk of request) received += (chunk as Buffer).length
-    response.end('done')
-  })
-  const request = httpRequest(`${url}/pets/x`, { method: 'POST' })
-  const answered = once(request, 'response')
-  const piece = Buffer.alloc(MEGABYTE)
-  let sent = 0
-  for (let full = false; !full; ) {
-    sent += piece.length
-    if (request.write(piece)) continue
-    const waited = new Promise((resolve) => setTimeout(resolve, 300, 'full'))
-    full = (await Promise.race([once(request, 'drain'), waited])) === 'full'
-    t.true(sent < 64 * MEGABYTE, 'the client is held back while the upstream does not read')
-  }
-  release()
-  const before = process.memoryUsage().arrayBuffers
-  for (let turn = 0; turn < 200; turn++) if (!request.write(piece)) await once(request, 'drain')
-  t.true(process.memoryUsage().arrayBuffers - before < 64 * MEGABYTE)
-  request.end()
-  await answered
-  t.true(received > 200 * MEGABYTE)
-})
+test.serial(
+  'an upload as large as one likes passes through in bounded memory, at the pace of the upstream',
+  async (t) => {
+    const { url, upstream } = await planeBefore(t)
+    let received = 0
+    let release = (): void => {}
+    const held = new Promise<void>((resolve) => {
+      release = resolve
+    })
+    upstream.answer(async (request, response) => {
+      await held // the upstream does not read yet
+      for await (const chunk of request) received += (chunk as Buffer).length
+      response.end('done')
+    })
+    const request = httpRequest(`${url}/pets/x`, { method: 'POST' })
+    const answered = once(request, 'response')
+    const piece = Buffer.alloc(MEGABYTE)
+    let sent = 0
+    for (let full = false; !full; ) {
+      sent += piece.length
+      if (request.write(piece)) continue
+      const waited = new Promise((resolve) => setTimeout(resolve, 300, 'full'))
+      full = (await Promise.race([once(request, 'drain'), waited])) === 'full'
+      t.true(sent < 64 * MEGABYTE, 'the client is held back while the upstream does not read')
+    }
+    release()
+    const before = process.memoryUsage().arrayBuffers
+    for (let turn = 0; turn < 200; turn++) if (!request.write(piece)) await once(request, 'drain')
+    t.true(process.memoryUsage().arrayBuffers - before < 64 * MEGABYTE)
+    request.end()
+    await answered
+    t.true(received > 200 * MEGABYTE)
+  },
+)
 
 test('RFC 9110 §10.1.1: 100 Continue is said once the upstream can take the body, and not for a refused request', async (t) => {
   const { url, upstream } = await planeBefore(t)

@@ -72,7 +72,7 @@ test('trailers of an answer are passed on, without those that may not stand ther
     response.end()
   })
   const [answer] = (await once(httpGet(`${url}/pets/x`), 'response')) as [IncomingMessage]
-  t.is(answer.headers.trailer, 'X-Sum, Content-Length')
+  t.is(answer.headers.trailer, 'X-Sum')
   for await (const _ of answer) {
     // read to the end: trailers come after the body
   }
@@ -122,34 +122,37 @@ test('server-sent events arrive one by one, and the head before the first of the
   t.pass('a reader that leaves ends the stream at the upstream')
 })
 
-test.serial('an answer as large as one likes passes through in bounded memory, at the pace of the client', async (t) => {
-  const { url, upstream } = await planeBefore(t)
-  const piece = Buffer.alloc(MEGABYTE)
-  let sent = 0
-  let stalled = (): void => {}
-  const stall = new Promise<void>((resolve) => {
-    stalled = resolve
-  })
-  upstream.answer(async (_, response) => {
-    for (let turn = 0; turn < 200; turn++) {
-      sent += piece.length
-      if (response.write(piece)) continue
-      const drained = once(response, 'drain')
-      if ((await Promise.race([drained, new Promise((resolve) => setTimeout(resolve, 200, 'stall'))])) === 'stall')
-        stalled()
-      await drained
-    }
-    response.end()
-  })
-  const [answer] = (await once(httpGet(`${url}/pets/x`), 'response')) as [IncomingMessage]
-  await stall // nobody reads, so nobody writes
-  t.true(sent < 40 * MEGABYTE, `${sent}`)
-  const before = process.memoryUsage().arrayBuffers
-  let received = 0
-  for await (const chunk of answer) received += (chunk as Buffer).length
-  t.is(received, 200 * MEGABYTE)
-  t.true(process.memoryUsage().arrayBuffers - before < 64 * MEGABYTE)
-})
+test.serial(
+  'an answer as large as one likes passes through in bounded memory, at the pace of the client',
+  async (t) => {
+    const { url, upstream } = await planeBefore(t)
+    const piece = Buffer.alloc(MEGABYTE)
+    let sent = 0
+    let stalled = (): void => {}
+    const stall = new Promise<void>((resolve) => {
+      stalled = resolve
+    })
+    upstream.answer(async (_, response) => {
+      for (let turn = 0; turn < 200; turn++) {
+        sent += piece.length
+        if (response.write(piece)) continue
+        const drained = once(response, 'drain')
+        if ((await Promise.race([drained, new Promise((resolve) => setTimeout(resolve, 200, 'stall'))])) === 'stall')
+          stalled()
+        await drained
+      }
+      response.end()
+    })
+    const [answer] = (await once(httpGet(`${url}/pets/x`), 'response')) as [IncomingMessage]
+    await stall // nobody reads, so nobody writes
+    t.true(sent < 40 * MEGABYTE, `${sent}`)
+    const before = process.memoryUsage().arrayBuffers
+    let received = 0
+    for await (const chunk of answer) received += (chunk as Buffer).length
+    t.is(received, 200 * MEGABYTE)
+    t.true(process.memoryUsage().arrayBuffers - before < 64 * MEGABYTE)
+  },
+)
 
 test.serial('a client that stops reading is cut off after a while', async (t) => {
   const { url, upstream, clock } = await planeBefore(t)
