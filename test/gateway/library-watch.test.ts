@@ -67,6 +67,7 @@ test('a document that an editor writes aside and renames is never gone', async (
   for (let turn = 2; turn < 6; turn++) {
     await rename(at('a.yaml'), at('a.yaml~'))
     await writeFile(at('.a.yaml.swp'), 'x')
+    if (turn === 2) await new Promise<void>((resume) => setTimeout(resume, 60)) // an editor that takes its time
     await writeFile(at('a.yaml'), `openapi: a ${turn}`)
     await unlink(at('a.yaml~'))
     await until(library, () => revision(library, 'a') === String(turn))
