@@ -3,6 +3,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { dirname } from 'node:path'
 import { createAdminApp } from './admin/create-admin-app.ts'
 import { publishedLibrary } from './admin/published-library.ts'
+import { notificationEndpointRoutes } from './admin/resources/notification-endpoints.ts'
+import { notificationRoutes } from './admin/resources/notifications.ts'
 import type { Api } from './api/api.ts'
 import type { CompileContext } from './api/compile-context.ts'
 import { compileDocument } from './api/compile-document.ts'
@@ -26,6 +28,7 @@ import { createAnnouncer } from './notify/announce.ts'
 import { createDeliverer, type Deliverer } from './notify/deliverer.ts'
 import { WEBHOOK_KEYS_PATH, webhookKeySet } from './notify/key-set.ts'
 import { type LiveEndpoints, liveEndpoints } from './notify/live-endpoints.ts'
+import { createNotifications, type Notifications } from './notify/operate/notifications.ts'
 import { createSecretCheck } from './oauth/client-auth/secret-check.ts'
 import { createClientDirectory } from './oauth/clients/client-directory.ts'
 import { createFailureLimit } from './oauth/failure-limit.ts'
@@ -34,6 +37,7 @@ import { createOAuthApp, type OAuthApp } from './oauth/koa-app.ts'
 import { type MetadataIndex, metadataIndex } from './oauth/metadata/metadata-index.ts'
 import { createPasswords } from './oauth/passwords/passwords.ts'
 import { registeredUsers } from './oauth/passwords/users.ts'
+import { createVerifiedPasswords } from './oauth/passwords/verified-passwords.ts'
 import type { OAuthServices } from './oauth/services.ts'
 import { createAccessTokens } from './oauth/tokens/create-access-tokens.ts'
 import { createOutbound } from './outbound/client.ts'
@@ -116,7 +120,9 @@ async function build(settings: Settings, deps: GatewayDeps, onClose: OnClose): P
   const plane = dataPlane({ services, oauth, library, metadata, receivers, ...deps })
   onClose(() => plane.close())
 
-  const admin = adminServer(settings, services, library)
+  const endpoints = () => receivers().all
+  const notifications = createNotifications({ store, vault, clock, random, deliverer, endpoints })
+  const admin = adminServer(settings, services, library, notifications)
   const adminUrl = await listen(admin, settings.admin, 'http')
   onClose(() => drain(admin, settings.limits.drainTimeout, clock))
   onClose(library.watch())
@@ -163,6 +169,7 @@ function oauthServices(
 ): OAuthServices {
   const { store, clock, random, log, vault, outbound, deliverer, receivers } = parts
   const passwords = createPasswords({ random })
+  const verified = createVerifiedPasswords({ clock, random, passwords })
   const clients = createClientDirectory({ store, clock })
   return {
     store,
@@ -173,7 +180,8 @@ function oauthServices(
     outbound,
     passwords,
     clients,
-    secrets: createSecretCheck({ clock, random, passwords }),
+    verified,
+    secrets: createSecretCheck({ clock, verified }),
     failures: createFailureLimit(clock),
     accessTokens: createAccessTokens({ store, clock, clients, cacheSize: CACHED_TOKENS }),
     announcer: createAnnouncer({
@@ -204,7 +212,7 @@ function dataPlane(
     random,
     log,
     tokens: services.accessTokens,
-    users: registeredUsers(services.store, services.passwords),
+    users: registeredUsers(services.store, services.verified),
     snapshot: () => library.current(),
     oauth: (req, res, api, endpoint) => oauth.serve(req, res, { api, path: endpoint.path }),
     wellKnown(req, res, path, api) {
@@ -221,13 +229,19 @@ function dataPlane(
 const isAsked = (snapshot: Snapshot, req: IncomingMessage, api: Api): boolean =>
   snapshot.match(req.headers.host, api.listenPath || '/')?.api === api
 
-function adminServer(settings: Settings, services: OAuthServices, library: Library): Server {
+function adminServer(
+  settings: Settings,
+  services: OAuthServices,
+  library: Library,
+  notifications: Notifications,
+): Server {
   const { limits, admin, adminSecret } = settings
   const app = createAdminApp({
     secret: adminSecret,
     library: publishedLibrary(library),
     services,
     bodyLimit: limits.adminBodyBytes,
+    more: [...notificationEndpointRoutes(notifications), ...notificationRoutes(notifications)],
     ...(isLoopback(admin.host) ? {} : { hosts: [admin.host] }),
   })
   return createServer(

@@ -9,6 +9,7 @@ import type { SecretCheck } from './client-auth/secret-check.ts'
 import type { ClientDirectory } from './clients/client-directory.ts'
 import type { FailureLimit } from './failure-limit.ts'
 import type { Passwords } from './passwords/passwords.ts'
+import type { VerifiedPasswords } from './passwords/verified-passwords.ts'
 import type { AccessTokens } from './tokens/access-tokens.ts'
 
 /** What the endpoints of the authorization server work with; made once, by the composition root. */
@@ -23,6 +24,7 @@ export interface OAuthServices {
   readonly clients: ClientDirectory
   readonly secrets: SecretCheck
   readonly passwords: Passwords
+  readonly verified: VerifiedPasswords
   readonly accessTokens: AccessTokens
   readonly failures: FailureLimit
 }

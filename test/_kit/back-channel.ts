@@ -14,6 +14,7 @@ import { createFailureLimit } from '../../src/oauth/failure-limit.ts'
 import { type OAuthResponse, parseForm } from '../../src/oauth/http.ts'
 import { createOAuthApp } from '../../src/oauth/koa-app.ts'
 import { createPasswords } from '../../src/oauth/passwords/passwords.ts'
+import { createVerifiedPasswords } from '../../src/oauth/passwords/verified-passwords.ts'
 import { type AuthorizationCodeRecord, codeKey } from '../../src/oauth/records/authorization-code.ts'
 import type { ClientRecord } from '../../src/oauth/records/client.ts'
 import type { OAuthServices } from '../../src/oauth/services.ts'
@@ -157,6 +158,7 @@ export function servicesOn(store: Store, clock: HandClock): OAuthServices {
   const random = pooledRandom()
   const clients = createClientDirectory({ store, clock })
   const passwords = createPasswords({ random, cost: { logN: 4, r: 8, p: 1 } })
+  const verified = createVerifiedPasswords({ clock, random, passwords })
   return {
     store,
     clock,
@@ -166,7 +168,8 @@ export function servicesOn(store: Store, clock: HandClock): OAuthServices {
     announcer: queueAnnouncer(clock),
     outbound: createOutbound({ privateTargets: 'allow', clock, log: silentLog }),
     clients,
-    secrets: createSecretCheck({ clock, random, passwords }),
+    verified,
+    secrets: createSecretCheck({ clock, verified }),
     passwords,
     failures: createFailureLimit(clock),
     accessTokens: createAccessTokens({ store, clock, clients, cacheSize: 1000 }),

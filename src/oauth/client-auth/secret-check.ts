@@ -1,9 +1,6 @@
-import { createHmac } from 'node:crypto'
-import type { Clock, Instant } from '../../core/clock.ts'
+import type { Clock } from '../../core/clock.ts'
 import { equalSecrets, sha256 } from '../../core/digest.ts'
-import { lru } from '../../core/lru.ts'
-import type { Random } from '../../core/random.ts'
-import type { Passwords } from '../passwords/passwords.ts'
+import type { VerifiedPasswords } from '../passwords/verified-passwords.ts'
 import type { ClientSecret } from '../records/client.ts'
 import { isMachineMade } from './client-secret.ts'
 
@@ -17,32 +14,17 @@ export interface SecretCheck {
   matches(presented: string, secrets: readonly ClientSecret[], slow?: boolean): Promise<boolean>
 }
 
-const VERIFIED_CAPACITY = 10_000
-const VERIFIED_FOR = 10 * 60_000
-
-/** Remembers for ten minutes which chosen secret was right, so that the slow hash does not run for every request. */
 export function createSecretCheck(options: {
   readonly clock: Clock
-  readonly random: Random
-  readonly passwords: Passwords
+  readonly verified: VerifiedPasswords
 }): SecretCheck {
-  const { clock, passwords } = options
-  const processKey = options.random(32)
-  const verified = lru<string, { readonly mac: string; readonly until: Instant }>(VERIFIED_CAPACITY)
+  const { clock, verified } = options
 
   const matchesChosen = async (presented: string, digests: readonly string[], slow: boolean): Promise<boolean> => {
-    const mac = createHmac('sha256', processKey).update(presented).digest('base64url')
-    for (const digest of digests) {
-      const known = verified.get(digest)
-      if (known && clock.now() < known.until && equalSecrets(known.mac, mac)) return true
-    }
+    if (digests.some((digest) => verified.remembers(presented, digest))) return true
     if (!slow) return false
-    for (const digest of digests) {
-      if (!(await passwords.verify(presented, digest))) continue
-      verified.set(digest, { mac, until: clock.now() + VERIFIED_FOR })
-      return true
-    }
-    if (digests.length === 0) await passwords.verify(presented, undefined)
+    for (const digest of digests) if (await verified.verify(presented, digest)) return true
+    if (digests.length === 0) await verified.verify(presented, undefined)
     return false
   }
   return {

@@ -66,7 +66,7 @@ async function verify(
 ): Promise<VerifiedUser | undefined> {
   const { passwordVerifier } = scheme.settings
   if (!passwordVerifier) {
-    const right = await registeredUsers(services.store, services.passwords)(username, secret)
+    const right = await registeredUsers(services.store, services.verified)(username, secret)
     return right ? { user: username } : undefined
   }
   const scope = parameter('scope')

@@ -1,3 +1,4 @@
+import { Problem } from '../../core/problem.ts'
 import type { Random } from '../../core/random.ts'
 import { DEFAULT_COST, matchesScryptDigest, type ScryptCost, scryptDigest } from './scrypt-digest.ts'
 
@@ -9,11 +10,10 @@ export interface Passwords {
   verify(password: string, digest: string | undefined): Promise<boolean>
 }
 
-/** So many wait already that this one is turned away; the caller says 503. */
-export class PasswordsBusy extends Error {
-  override readonly name = 'PasswordsBusy'
+/** So many wait already that this one is turned away: 503. */
+export class PasswordsBusy extends Problem {
   constructor() {
-    super('too many passwords are being checked')
+    super(503, 'busy', 'Too many passwords are being checked.', { headers: { 'retry-after': '1' } })
   }
 }
 

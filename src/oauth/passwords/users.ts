@@ -1,6 +1,6 @@
 import type { Store } from '../../store/store.ts'
 import { userKey } from '../records/user.ts'
-import type { Passwords } from './passwords.ts'
+import type { VerifiedPasswords } from './verified-passwords.ts'
 
 /** Longer names belong to nobody; longer passwords are not hashed. Characters. */
 const MAX_USERNAME = 256
@@ -13,10 +13,10 @@ export type UserCheck = (username: string, password: string) => Promise<boolean>
  * Against the users registered with the gateway. It takes as long for an unknown user as for a wrong password.
  * Throws `StoreUnavailable` and `PasswordsBusy`.
  */
-export function registeredUsers(store: Store, passwords: Passwords): UserCheck {
+export function registeredUsers(store: Store, verified: VerifiedPasswords): UserCheck {
   return async (username, password) => {
     const known = username.length <= MAX_USERNAME && password.length <= MAX_PASSWORD
     const [user] = known ? await store.get([userKey(username)]) : []
-    return passwords.verify(known ? password : '', user?.value.password)
+    return verified.verify(known ? password : '', user?.value.password)
   }
 }

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import test, { type ExecutionContext } from 'ava'
 import { Webhook } from 'standardwebhooks'
 import { createPasswords } from '../../../src/oauth/passwords/passwords.ts'
+import { createVerifiedPasswords } from '../../../src/oauth/passwords/verified-passwords.ts'
 import { userKey } from '../../../src/oauth/records/user.ts'
 import { type BackChannel, backChannel, tokensOf } from '../../_kit/back-channel.ts'
 
@@ -54,10 +55,11 @@ test('a password that was typed with other composed characters is the same', asy
 
 test('when too many passwords wait to be checked, the next one is told to come again', async (t) => {
   const channel = await withUser(t)
-  const { random } = channel.services
+  const { random, clock } = channel.services
   const cost = { logN: 12, r: 8, p: 1 }
   const passwords = createPasswords({ random, cost, concurrency: 1, capacity: 1 })
-  const narrow = await withUser(t, { services: { passwords } })
+  const verified = createVerifiedPasswords({ clock, random, passwords })
+  const narrow = await withUser(t, { services: { verified } })
   const answers = await Promise.all(Array.from({ length: 5 }, () => narrow.token(ASK)))
   const refused = answers.filter(({ status }) => status === 503)
   t.is(answers.filter(({ status }) => status === 200).length, 2)

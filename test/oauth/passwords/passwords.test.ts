@@ -2,6 +2,8 @@ import test from 'ava'
 import { pooledRandom } from '../../../src/core/random.ts'
 import { createPasswords, PasswordsBusy } from '../../../src/oauth/passwords/passwords.ts'
 import { DEFAULT_COST, matchesScryptDigest, scryptDigest } from '../../../src/oauth/passwords/scrypt-digest.ts'
+import { createVerifiedPasswords } from '../../../src/oauth/passwords/verified-passwords.ts'
+import { handClock } from '../../_kit/clock.ts'
 
 const random = pooledRandom()
 const CHEAP = { logN: 4, r: 8, p: 1 }
@@ -60,6 +62,33 @@ test('as many wait as may, the next is turned away, and all that waited are serv
   t.is(outcomes.filter(({ status }) => status === 'fulfilled').length, 5)
   for (const outcome of outcomes) if (outcome.status === 'rejected') t.true(outcome.reason instanceof PasswordsBusy)
   t.truthy(await passwords.hash('x'))
+})
+
+test('what was right is remembered for ten minutes, for that digest, and what was wrong is not', async (t) => {
+  const clock = handClock()
+  const passwords = createPasswords({ random, cost: CHEAP })
+  let hashed = 0
+  const counting = {
+    ...passwords,
+    verify: (password: string, digest: string | undefined) => {
+      hashed += 1
+      return passwords.verify(password, digest)
+    },
+  }
+  const verified = createVerifiedPasswords({ clock, random, passwords: counting })
+  const digest = await passwords.hash('x')
+  t.true(await verified.verify('x', digest))
+  t.true(await verified.verify('x', digest))
+  t.is(hashed, 1)
+  t.false(await verified.verify('y', digest))
+  t.false(await verified.verify('y', digest))
+  t.is(hashed, 3)
+  t.false(await verified.verify('x', await passwords.hash('z')))
+  t.false(await verified.verify('x', undefined))
+  t.is(hashed, 5)
+  await clock.advance(10 * 60_000)
+  t.true(await verified.verify('x', digest))
+  t.is(hashed, 6)
 })
 
 test('the default cost is one that OWASP recommends', (t) => {
