@@ -160,7 +160,6 @@ test('a file that stays missing is deleted after the grace, and looked at again 
     done = true
   })
   let moved = 0
-  for (; !done && moved < 20_000; moved += 50) await clock.advance(50)
-  t.true(done)
+  for (; !done; moved += 50) await clock.advance(50)
   t.true(moved >= 150, `${moved} ms`)
 })
