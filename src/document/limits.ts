@@ -4,12 +4,14 @@ export const DOCUMENT_LIMITS = {
   jsonLength: 64 * 1024 * 1024,
   /** Of one YAML text, whose parser is a hundred times slower. */
   yamlLength: 12 * 1024 * 1024,
+  /** Line breaks, commas and opening brackets of one YAML text: half a million stand in the largest real ones. */
+  yamlMarks: 750_000,
   /** Objects and arrays within each other. */
   depth: 256,
   /** Values, aliases counted as often as they are used. */
-  values: 20_000_000,
+  values: 6_000_000,
   /** How far YAML aliases may blow a text up, in the measure of the `yaml` package. */
-  aliases: 1000,
+  aliases: 20_000,
   /** Files that one document may refer to. */
   files: 4000,
   /** UTF-16 code units of all of them. */

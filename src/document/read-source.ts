@@ -20,9 +20,17 @@ export function readSource(file: string, raw: string): ReadResult {
   if (text.length > DOCUMENT_LIMITS.jsonLength) return { diagnostics: [tooLarge(file)] }
   const json = /^\s*(?:[[{]|\/[/*])/.test(text) ? readJson(file, text) : undefined
   if (json && !json.diagnostics.some((diagnostic) => diagnostic.code === 'GW1102')) return json
-  if (text.length > DOCUMENT_LIMITS.yamlLength) return json ?? { diagnostics: [tooLarge(file)] }
+  if (isTooMuchYaml(text)) return json ?? { diagnostics: [tooLarge(file)] }
   const yaml = readYaml(file, text)
   return yaml.source || !json ? yaml : json
+}
+
+/** What costs time is not the length of a YAML text, but how many values it may hold. */
+function isTooMuchYaml(text: string): boolean {
+  if (text.length > DOCUMENT_LIMITS.yamlLength) return true
+  let marks = 0
+  for (const _ of text.matchAll(/[\n,[{]/g)) if (++marks > DOCUMENT_LIMITS.yamlMarks) return true
+  return false
 }
 
 function tooLarge(file: string): Diagnostic {

@@ -83,6 +83,18 @@ test('a key that stands twice is an error in JSON and in YAML, at the second one
   t.deepEqual(codes('{"__proto__": 1, "__proto__": 2}'), ['GW1104'])
 })
 
+test('keys are told apart by the text that they become', (t) => {
+  t.deepEqual(codes('1: a\n"1": b\n'), ['GW1104'])
+  t.deepEqual(codes('"<<": a\nx: {<<: {a: 1}, a: 2}\n'), [])
+})
+
+test('objects of many keys, and many uses of one alias, are read in one pass', (t) => {
+  const start = performance.now()
+  t.deepEqual(codes(Array.from({ length: 20_000 }, (_, index) => `key${index}: 1`).join('\n')), [])
+  t.deepEqual(codes(`x: &x {a: 1}\n${Array.from({ length: 3000 }, (_, index) => `key${index}: *x`).join('\n')}`), [])
+  t.true(performance.now() - start < 3000)
+})
+
 test('what is neither JSON nor YAML says where it breaks', (t) => {
   const [problem] = readSource('a', '{\n  "a": 1\n  "b": 2\n}').diagnostics
   t.deepEqual([problem?.code, problem?.line], ['GW1102', 3])
