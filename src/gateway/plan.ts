@@ -1,4 +1,5 @@
 import type { Api, Operation } from '../api/api.ts'
+import { Problem } from '../core/problem.ts'
 import { compileTarget } from '../upstream/target.ts'
 import type { Plan, Step } from './call.ts'
 import type { CredentialDeps } from './credentials/credential.ts'
@@ -34,6 +35,7 @@ function compilePlan(api: Api, operation: Operation, deps: CredentialDeps, pools
 }
 
 function compileSteps(api: Api, operation: Operation, deps: CredentialDeps): Step[] {
+  if (operation.blocked) return [refuseBlocked]
   return ORDER.flatMap((entry): Step[] => {
     if (entry === AUTHENTICATION) {
       const step = authenticate(operation.security, api, deps)
@@ -42,4 +44,9 @@ function compileSteps(api: Api, operation: Operation, deps: CredentialDeps): Ste
     const settings = operation.policies.get(entry.name)
     return settings === undefined ? [] : [entry.create(settings)]
   })
+}
+
+/** Whoever asks: a blocked operation tells nobody whether their credentials are good. */
+function refuseBlocked(): undefined {
+  throw new Problem(403, 'blocked', 'This operation is blocked.')
 }
