@@ -20,8 +20,6 @@ export interface RedisClient {
   close(): Promise<void>
 }
 
-/** Milliseconds that a command may take, the wait in its queue included. */
-const COMMAND_TIMEOUT = 400
 const CONNECT_TIMEOUT = 1000
 /** Milliseconds of silence, while an answer is due, after which a connection is given up: a cut network says nothing. */
 const SILENCE = 2000
@@ -104,13 +102,13 @@ function optionsFor(location: RedisLocation, blocking: boolean) {
     ...(location.tls ? { tls: {} } : {}),
     protocol: 2, // flat answers, as in scripts
     connectTimeout: CONNECT_TIMEOUT,
-    socketTimeout: SILENCE,
+    socketTimeout: Math.max(SILENCE, location.timeout),
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,
     connectionName: 'gatehouse',
     // A former master that became a replica says READONLY: the next connection finds the new one.
     reconnectOnError: (error: Error) => error.message.startsWith('READONLY'),
-    ...(blocking ? { blockingTimeout: SILENCE } : { commandTimeout: COMMAND_TIMEOUT }),
+    ...(blocking ? { blockingTimeout: SILENCE } : { commandTimeout: location.timeout }),
   } satisfies RedisOptions
 }
 

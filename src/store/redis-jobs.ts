@@ -44,11 +44,13 @@ export function openRedisJobs(client: RedisClient, clock: Clock): RedisJobs {
       return claimed.flat().sort(earliestFirst)
     },
     async state(queue) {
-      const counts = lengths.read(queue)
-      const firsts = await inAll((partition) => client.call('ZRANGE', dueName(partition, queue), 0, 0, 'WITHSCORES'))
+      const [counts, firsts] = await Promise.all([
+        lengths.read(queue),
+        inAll((partition) => client.call('ZRANGE', dueName(partition, queue), 0, 0, 'WITHSCORES')),
+      ])
       const dues = firsts.map((first) => Number((first as Buffer[])[1] ?? Infinity))
       const nextDueAt = Math.min(...dues)
-      const length = (await counts).reduce((sum, count) => sum + count, 0)
+      const length = counts.reduce((sum, count) => sum + count, 0)
       return { length, ...(nextDueAt < Infinity ? { nextDueAt } : {}) }
     },
     async list(queue, page) {

@@ -6,9 +6,10 @@ import { encodeText } from './text.ts'
 /*
  * Everything of a partition stands under one hash tag, so that one script can change it atomically in a cluster too.
  *
- * {pNN}kind:id, {pNN}kind=bytes   record                   {name}i, {name}l   index, and its longest lifetime
+ * {pNN}kind:id, {pNN}kind=bytes   record                   {name}i, {name}l   index, and how long it lives
  * {pNN}#due:queue, {pNN}#job:queue  jobs by instant, values  {name}c            counter
- * {pNN}#marks                      stream of marks          gatehouse:…        layout, bell
+ * {pNN}#marks                      stream of marks          {name}iN           the index's bucket N
+ * gatehouse:…                       layout, bell
  */
 
 const tags = Array.from({ length: PARTITIONS }, (_, partition) => `{p${String(partition).padStart(2, '0')}}`)
@@ -31,8 +32,21 @@ export const pingName = (partition: Partition): string => `${tag(partition)}#pin
 export const BELL = 'gatehouse:bell'
 export const LAYOUT = 'gatehouse:layout'
 
-/** An index and its longest lifetime, in one slot. */
-export const indexNames = (index: string): readonly [string, string] => [`{${plain(index)}}i`, `{${plain(index)}}l`]
+/** Where an index keeps what its first sorted set has no room for. */
+export const INDEX_BUCKETS = 1024
+
+export interface IndexNames {
+  readonly base: string
+  readonly life: string
+  readonly bucket: (number: number) => string
+}
+
+/** The keys of an index, all in one slot. */
+export function indexNames(index: string): IndexNames {
+  const name = `{${plain(index)}}`
+  return { base: `${name}i`, life: `${name}l`, bucket: (number) => `${name}i${number}` }
+}
+
 export const counterName = (name: string): string => `{${plain(name)}}c`
 
 /** A name without braces, which would cut the hash tag short. No two names become one: `%` itself is never plain. */

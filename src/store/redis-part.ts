@@ -1,7 +1,7 @@
 import type { Instant } from '../core/clock.ts'
 import { encodeCompact } from './compact.ts'
 import type { Argument } from './redis-client.ts'
-import { dueName, indexNames, jobName, marksName, recordName } from './redis-keys.ts'
+import { dueName, INDEX_BUCKETS, indexNames, jobName, marksName, recordName } from './redis-keys.ts'
 import { encodeMember } from './redis-members.ts'
 import { deadline } from './redis-value.ts'
 import type { Commit, IndexWrite, NewJob, Settlement, Write } from './store.ts'
@@ -66,10 +66,19 @@ function addWrite(to: Arguments, write: Write): void {
   } else if (write.op === 'remove') {
     to.keys.push(recordName(write.key))
   } else {
-    to.keys.push(...indexNames(write.index))
-    to.args.push(encodeMember(write.member))
+    const names = indexNames(write.index)
+    const member = encodeMember(write.member)
+    to.keys.push(names.base, names.life, names.bucket(bucketOf(member)))
+    to.args.push(member)
     if (write.op === 'index') to.args.push(write.sort, deadline(write.expiresAt))
   }
+}
+
+/** FNV-1a of the member. */
+function bucketOf(member: Buffer): number {
+  let hash = 0x811c9dc5
+  for (const byte of member) hash = Math.imul(hash ^ byte, 0x01000193)
+  return (hash >>> 0) % INDEX_BUCKETS
 }
 
 const jobValue = (id: string, value: unknown): Buffer => encodeCompact(value, { id, expiresAt: 0 })

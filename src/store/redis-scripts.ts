@@ -10,32 +10,42 @@ const script = (lua: string): Script => ({ lua, sha: createHash('sha1').update(l
 
 /** How long after its deadline Redis may drop a key: the clocks of gateways decide, not that of Redis. */
 const GARBAGE_AFTER = 60_000
+/** Members up to which Redis keeps a sorted set compact: its zset-max-listpack-entries, unless an operator changed it. */
+const BASE = 128
 /** How long a mark is kept: far longer than any process goes on with what it has cached. */
 const MARKS_KEPT = 3_600_000
 
-// What an index needs to forget by itself: `life` holds the longest way from a member's sort to its deadline and the
-// latest deadline, or "inf". Expired members leave with later writes, and the whole with its last one.
+// An index is a sorted set of at most BASE members and, once that is full, buckets by the hash of the member: so all of
+// them stay small, and small sorted sets take a third of the memory. `life` holds what the index needs to forget by itself:
+// the longest way from a member's sort to its deadline ("inf": some have none), the latest deadline, and 1 for buckets.
+// Expired members leave with later writes, whole sets with their last member.
 const INDEX = `
-local function index(zset, life, member, sort, expires)
+local function place(base, bucket, member)
+  if redis.call('ZSCORE', base, member) then return base end
+  if redis.call('ZSCORE', bucket, member) then return bucket end
+  return redis.call('ZCARD', base) < ${BASE} and base or bucket
+end
+local function index(base, life, bucket, member, sort, expires)
+  local zset = place(base, bucket, member)
   redis.call('ZADD', zset, sort, member)
-  local kept = redis.call('GET', life)
-  if kept == 'inf' then return end
-  if expires == 0 then
-    redis.call('SET', life, 'inf')
+  local longest, last, wide = string.match(redis.call('GET', life) or '0 0 0', '^(%S+) (%S+) (%S+)$')
+  if zset == bucket then wide = 1 end
+  if expires == 0 or longest == 'inf' then
+    redis.call('SET', life, 'inf 0 ' .. wide)
     return redis.call('PERSIST', zset)
   end
-  local longest, last = string.match(kept or '0 0', '^(%S+) (%S+)$')
   longest = math.max(tonumber(longest), expires - tonumber(sort))
   last = math.max(tonumber(last), expires)
   local gone = string.format('%.0f', last + ${GARBAGE_AFTER})
-  redis.call('SET', life, string.format('%.17g %.0f', longest, last), 'PXAT', gone)
+  redis.call('SET', life, string.format('%.17g %.0f ', longest, last) .. wide, 'PXAT', gone)
   redis.call('PEXPIREAT', zset, gone)
   local old = redis.call('ZRANGE', zset, '-inf', string.format('%.17g', now - longest), 'BYSCORE', 'LIMIT', 0, 8)
   if #old > 0 then redis.call('ZREM', zset, unpack(old)) end
 end
-local function unindex(zset, life, member)
-  redis.call('ZREM', zset, member)
-  if redis.call('EXISTS', zset) == 0 then redis.call('DEL', life) end
+local function unindex(base, life, bucket, member)
+  redis.call('ZREM', base, member)
+  redis.call('ZREM', bucket, member)
+  if redis.call('EXISTS', base) == 0 and string.match(redis.call('GET', life) or '', ' 0$') then redis.call('DEL', life) end
 end`
 
 // The version of a live record, 0 where there is none. See redis-value.ts for the bytes.
@@ -97,8 +107,8 @@ for i = 1, tonumber(arg()) do
   local op = arg()
   if op == 'put' then put(key(), tonumber(arg()), arg())
   elseif op == 'remove' then redis.call('UNLINK', key())
-  elseif op == 'index' then index(key(), key(), arg(), arg(), tonumber(arg()))
-  else unindex(key(), key(), arg()) end
+  elseif op == 'index' then index(key(), key(), key(), arg(), arg(), tonumber(arg()))
+  else unindex(key(), key(), key(), arg()) end
 end
 local answer, time = {'ok'}, redis.call('TIME')
 local oldest = string.format('%.0f', tonumber(time[1]) * 1000 - ${MARKS_KEPT})

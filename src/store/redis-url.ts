@@ -11,19 +11,29 @@ export interface RedisLocation {
   readonly database: number
   /** Name of the master that the sentinels watch. */
   readonly master?: string
+  /** Milliseconds that a command may take. */
+  readonly timeout: number
 }
 
-const URL_PATTERN = /^(rediss?)(?:\+(sentinel|cluster|unix))?:\/\/(?:([^@/]*)@)?([^/?#]*)(\/[^?#]*)?$/
+/** Milliseconds after which a store that says nothing is taken for unavailable, unless the URL says otherwise. */
+const COMMAND_TIMEOUT = 400
+
+const URL_PATTERN =
+  /^(rediss?)(?:\+(sentinel|cluster|unix))?:\/\/(?:([^@/]*)@)?([^/?#]*)(\/[^?#]*)?(?:\?timeout=(\d{1,6}))?$/
 
 /**
  * Reads `redis://[user:password@]host[:port][/database]`, `rediss://…` (TLS), `redis+sentinel://host,host/master[/database]`,
- * `redis+cluster://host,host` and `redis+unix:///path/of/socket`. Throws `TypeError` for anything else, never quoting the
+ * `redis+cluster://host,host` and `redis+unix:///path/of/socket`, each with `?timeout=MILLISECONDS` if need be. Throws `TypeError` for anything else, never quoting the
  * URL: a password may stand in it.
  */
 export function parseRedisUrl(url: string): RedisLocation {
-  const [, scheme, kind, credentials, hosts = '', path = ''] = URL_PATTERN.exec(url) ?? []
+  const [, scheme, kind, credentials, hosts = '', path = '', timeout] = URL_PATTERN.exec(url) ?? []
   if (scheme === undefined) throw new TypeError('this is no Redis URL, such as redis://127.0.0.1:6379/0')
-  const common = { tls: scheme === 'rediss', ...parseCredentials(credentials) }
+  const common = {
+    tls: scheme === 'rediss',
+    timeout: Number(timeout ?? COMMAND_TIMEOUT),
+    ...parseCredentials(credentials),
+  }
   const steps = path.split('/').slice(1)
   if (kind === 'unix') return { ...common, topology: 'single', hosts: [], socket: decode(path), database: 0 }
   if (kind === 'cluster') return { ...common, topology: 'cluster', hosts: parseHosts(hosts, 6379), database: 0 }

@@ -21,7 +21,7 @@ export interface RedisStoreOptions {
 
 /**
  * The store that many machines share: Redis 6.2 or later, alone, with sentinels, or as a cluster. A server that is gone or
- * silent makes calls throw `StoreUnavailable` within half a second; when it is back they succeed again.
+ * silent makes calls throw `StoreUnavailable` within half a second (or as the URL says); when it is back they succeed again.
  * Rejects with `StoreUnavailable` when the first connection fails, with `TypeError` when the URL makes no sense.
  */
 export async function openRedisStore({ url, clock, log }: RedisStoreOptions): Promise<Store> {
@@ -40,7 +40,8 @@ export async function openRedisStore({ url, clock, log }: RedisStoreOptions): Pr
   }
 }
 
-const FIRST_CONNECTION = 5000
+/** Milliseconds: a server that starts together with the gateway may be a little later. */
+const FIRST_CONNECTION = 3000
 
 function firstConnection(client: RedisClient): Promise<void> {
   const tooLate = AbortSignal.timeout(FIRST_CONNECTION)

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -21,23 +21,30 @@ export interface RedisServer {
   stop(): Promise<void>
 }
 
-/** Starts a server on a free port; `settings` as on the command line of redis-server. */
+/**
+ * Starts a server on a free port that keeps nothing on disk; `settings` as on the command line of redis-server, such as
+ * `--appendonly yes`.
+ */
 export async function startRedis(settings: readonly string[] = []): Promise<RedisServer> {
-  const port = await freePort()
   const folder = mkdtempSync(join(tmpdir(), 'gatehouse-redis-'))
-  const base = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--save', '', '--appendonly', 'yes']
-  let child = await launch([...base, ...settings], port)
+  const fixed = ['--bind', '127.0.0.1', '--dir', folder, '--save', '', '--appendonly', 'no']
+  return startServer(folder, (port) => ['--port', String(port), ...fixed, ...settings])
+}
+
+async function startServer(folder: string, args: (port: number) => readonly string[]): Promise<RedisServer> {
+  const port = await freePort()
+  let child = await launch(args(port), port)
   const connections: Redis[] = []
   return {
     port,
-    url: `redis://127.0.0.1:${port}`,
+    url: `redis://127.0.0.1:${port}/0${PATIENCE}`,
     folder,
     async signal(name) {
       child.kill(name)
       if (name === 'SIGKILL') await gone(child)
     },
     async restart() {
-      child = await launch([...base, ...settings], port)
+      child = await launch(args(port), port)
     },
     admin() {
       const connection = new Redis({ host: '127.0.0.1', port, maxRetriesPerRequest: 1 })
@@ -54,6 +61,47 @@ export async function startRedis(settings: readonly string[] = []): Promise<Redi
   }
 }
 
+/** A master with a replica, and sentinels that watch them. */
+export interface RedisSentinels {
+  readonly master: RedisServer
+  readonly replica: RedisServer
+  readonly url: string
+  stop(): Promise<void>
+}
+
+/** Starts them; the master is given up after half a second of silence. */
+export async function startSentinels(size = 3): Promise<RedisSentinels> {
+  const master = await startRedis(['--repl-diskless-sync-delay', '0'])
+  const replica = await startRedis(['--replicaof', '127.0.0.1', String(master.port)])
+  await until(async () => (await replica.admin().info('replication')).includes('master_link_status:up'))
+  const sentinels = await Promise.all(Array.from({ length: size }, () => startSentinel(master.port)))
+  const stop = async () => void (await Promise.all([master, replica, ...sentinels].map((server) => server.stop())))
+  const admins = sentinels.map((sentinel) => sentinel.admin())
+  for (const admin of admins) {
+    await until(async () => {
+      const flat = (await admin.call('SENTINEL', 'MASTER', 'main')) as string[]
+      const field = (name: string) => Number(flat[flat.indexOf(name) + 1])
+      return field('num-other-sentinels') === size - 1 && field('num-slaves') === 1
+    })
+  }
+  const hosts = sentinels.map((sentinel) => `127.0.0.1:${sentinel.port}`).join(',')
+  return { master, replica, url: `redis+sentinel://${hosts}/main${PATIENCE}`, stop }
+}
+
+async function startSentinel(master: number): Promise<RedisServer> {
+  const folder = mkdtempSync(join(tmpdir(), 'gatehouse-sentinel-'))
+  const config = join(folder, 'sentinel.conf')
+  writeFileSync(
+    config,
+    [
+      `sentinel monitor main 127.0.0.1 ${master} 2`,
+      'sentinel down-after-milliseconds main 500',
+      'sentinel failover-timeout main 2000',
+    ].join('\n'),
+  )
+  return startServer(folder, (port) => [config, '--sentinel', '--port', String(port), '--bind', '127.0.0.1'])
+}
+
 /** A cluster of masters that share the slots evenly. */
 export interface RedisCluster {
   readonly nodes: readonly RedisServer[]
@@ -62,6 +110,9 @@ export interface RedisCluster {
 }
 
 const SLOTS = 16384
+
+/** A machine that runs all tests at once may be slow to answer: that is not what most tests are about. */
+const PATIENCE = '?timeout=10000'
 
 export async function startCluster(size = 3): Promise<RedisCluster> {
   const nodes = await Promise.all(Array.from({ length: size }, startClusterNode))
@@ -83,7 +134,7 @@ export async function startCluster(size = 3): Promise<RedisCluster> {
     await stop()
     throw error
   }
-  return { nodes, url: `redis+cluster://${nodes.map((node) => `127.0.0.1:${node.port}`).join(',')}`, stop }
+  return { nodes, url: `redis+cluster://${nodes.map((node) => `127.0.0.1:${node.port}`).join(',')}${PATIENCE}`, stop }
 }
 
 const isWhole = (info: string, size: number): boolean =>
@@ -91,6 +142,8 @@ const isWhole = (info: string, size: number): boolean =>
 
 async function startClusterNode(): Promise<RedisServer> {
   const settings = [
+    '--appendonly',
+    'yes',
     '--cluster-enabled',
     'yes',
     '--cluster-node-timeout',
@@ -107,6 +160,8 @@ async function launch(args: readonly string[], port: number): Promise<ChildProce
   child.stdout.on('data', (chunk) => {
     output += chunk
   })
+  running.add(child)
+  child.once('exit', () => running.delete(child))
   const failed = new Promise<never>((_, reject) => {
     child.on('error', () => reject(new Error('redis-server is missing: apt-get install redis-server')))
     child.on('exit', () => reject(new Error(`redis-server ended: ${output.slice(-500)}`)))
@@ -121,6 +176,12 @@ async function launch(args: readonly string[], port: number): Promise<ChildProce
   }
   return child
 }
+
+/** Servers die with the test file, also when that dies of an error. */
+const running = new Set<ChildProcess>()
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGKILL')
+})
 
 function gone(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve()
@@ -143,11 +204,11 @@ async function freePort(): Promise<number> {
   return port
 }
 
-/** Asks again every 20 ms until it holds; fails after ten seconds. */
+/** Asks again every 20 ms until it holds; fails after twenty seconds. */
 export async function until(holds: () => Promise<boolean>): Promise<void> {
-  const end = performance.now() + 10_000
+  const end = performance.now() + 20_000
   while (!(await holds())) {
-    if (performance.now() > end) throw new Error('it did not come true within ten seconds')
+    if (performance.now() > end) throw new Error('it did not come true within twenty seconds')
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
 }

@@ -19,7 +19,7 @@ storeContract(
   'redis',
   async (t) => {
     const clock = handClock()
-    const url = `${server?.url}/${database++}`
+    const url = String(server?.url.replace('/0?', `/${database++}?`))
     const stores: Store[] = []
     const another = async () => {
       const store = await openRedisStore({ url, clock, log: silentLog })
