@@ -3,7 +3,7 @@ import { decodeCursor, encodeCursor, type PageCursor, pageLimit } from './page-c
 import type { Argument, RedisClient } from './redis-client.ts'
 import { INDEX_BUCKETS, type IndexNames, indexNames } from './redis-keys.ts'
 import { decodeMember, encodeMember } from './redis-members.ts'
-import { PAGE } from './redis-scripts.ts'
+import { PAGES } from './redis-scripts.ts'
 import type { IndexPage, PageRequest } from './store.ts'
 
 /** A page of an index: merged from its sorted sets, in each of which the members are found by rank. */
@@ -15,13 +15,15 @@ export async function listFromRedis(
 ): Promise<IndexPage> {
   const names = indexNames(index)
   const limit = pageLimit(page.limit)
-  const ask = (zset: string, share: number) =>
-    client.run(PAGE, [zset, names.life], pageArguments(page, clock.now(), share))
-  const [life, base] = await Promise.all([client.call('GET', names.life), ask(names.base, limit + 1)])
-  const sets = [{ rows: toRows(base), full: limit + 1 }]
-  if (String(life).endsWith(' 1')) sets.push(...(await askBuckets(names, limit, ask)))
+  const [longest, , wide] = String((await client.call('GET', names.life)) ?? 'inf 0 0').split(' ')
+  const expired = longest === 'inf' ? '-inf' : clock.now() - Number(longest)
+  const ask = async (zsets: readonly string[], full: number): Promise<Part[]> => {
+    const answer = (await client.run(PAGES, zsets, pageArguments(page, expired, full))) as Buffer[][]
+    return answer.map((flat) => ({ rows: toRows(flat), full }))
+  }
+  const sets = await Promise.all([ask([names.base], limit + 1), ...(wide === '1' ? askBuckets(names, limit, ask) : [])])
   const order = page.descending ? -1 : 1
-  return toPage(merge(sets, order), limit)
+  return toPage(merge(sets.flat(), order), limit)
 }
 
 interface Row {
@@ -36,18 +38,25 @@ interface Part {
   readonly full: number
 }
 
-async function askBuckets(names: IndexNames, limit: number, ask: (zset: string, share: number) => Promise<unknown>) {
+type Ask = (zsets: readonly string[], full: number) => Promise<Part[]>
+
+/** Buckets asked in one script: none keeps the server busy for long. */
+const TOGETHER = 64
+
+function askBuckets(names: IndexNames, limit: number, ask: Ask): Promise<Part[]>[] {
   // Members are spread evenly: a bucket that holds more of a page than this only makes the page shorter.
   const mean = (limit + 1) / INDEX_BUCKETS
   const full = Math.min(limit + 1, Math.ceil(mean + 6 * Math.sqrt(mean) + 4))
-  const buckets = Array.from({ length: INDEX_BUCKETS }, (_, number) => ask(names.bucket(number), full))
-  return (await Promise.all(buckets)).map((answer) => ({ rows: toRows(answer), full }))
+  return Array.from({ length: INDEX_BUCKETS / TOGETHER }, (_, group) => {
+    const buckets = Array.from({ length: TOGETHER }, (_, at) => names.bucket(group * TOGETHER + at))
+    return ask(buckets, full)
+  })
 }
 
-function pageArguments(page: PageRequest, now: number, share: number): Argument[] {
+function pageArguments(page: PageRequest, expired: number | '-inf', full: number): Argument[] {
   const cursor = cursorWithin(page)
   const place = cursor ? [cursor.sort, encodeMember(cursor.tie)] : ['', '']
-  return [now, page.from ?? '-inf', share, ...place, page.descending ? '1' : '']
+  return [expired, page.from ?? '-inf', full, ...place, page.descending ? '1' : '']
 }
 
 function cursorWithin(page: PageRequest): PageCursor | undefined {
@@ -56,8 +65,7 @@ function cursorWithin(page: PageRequest): PageCursor | undefined {
 }
 
 /** Members and sorts, as Redis lists them in turn. */
-function toRows(answer: unknown): Row[] {
-  const flat = answer as Buffer[]
+function toRows(flat: readonly Buffer[]): Row[] {
   return flat.flatMap((member, at) => (at % 2 === 0 ? { member, sort: Number(flat[at + 1]) } : []))
 }
 

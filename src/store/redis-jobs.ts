@@ -4,7 +4,7 @@ import { decodeCursor, encodeCursor, pageLimit } from './page-cursor.ts'
 import type { RedisClient } from './redis-client.ts'
 import { dueName, jobName } from './redis-keys.ts'
 import { queueLengths } from './redis-lengths.ts'
-import { CLAIM, PAGE } from './redis-scripts.ts'
+import { CLAIM, PAGES } from './redis-scripts.ts'
 import {
   type Commit,
   type Job,
@@ -122,7 +122,9 @@ async function pageOf(
 ) {
   const cursor = decodeCursor(after)
   const [sort, member] = cursor ? [cursor.sort, Buffer.from(cursor.tie, 'base64url')] : ['', '']
-  return toPlaces(partition, await client.run(PAGE, [dueName(partition, queue)], [0, '-inf', limit, sort, member, '']))
+  const args = ['-inf', '-inf', limit, sort, member, '']
+  const [flat] = (await client.run(PAGES, [dueName(partition, queue)], args)) as unknown[]
+  return toPlaces(partition, flat)
 }
 
 async function read(client: RedisClient, queue: string, place: Place): Promise<Job | undefined> {

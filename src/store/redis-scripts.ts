@@ -154,11 +154,11 @@ redis.call('SET', KEYS[1], text .. ' ' .. expires, 'PXAT', string.format('%.0f',
 return text`)
 
 /**
- * A page of a sorted set in ascending order, found by rank. ARGV: now, from, limit, sort and member of the cursor (empty:
- * none), `reverse` for the page before the cursor. Answers members and sorts.
+ * A page of each of some sorted sets, in ascending order, found by rank. ARGV: what lies at or below this has expired, from,
+ * limit, sort and member of the cursor (empty: none), 1 for the page before the cursor. Answers members and sorts of each.
  */
-export const PAGE = script(`
-local zset, now, from, limit, sort, member, reverse = KEYS[1], tonumber(ARGV[1]), unpack(ARGV, 2)
+export const PAGES = script(`
+local expired, from, limit, sort, member, reverse = unpack(ARGV)
 local function less(one, other) -- by bytes: the comparison of Lua depends on the server's locale
   for i = 1, math.min(#one, #other) do
     local a, b = string.byte(one, i), string.byte(other, i)
@@ -166,23 +166,27 @@ local function less(one, other) -- by bytes: the comparison of Lua depends on th
   end
   return #one < #other
 end
-local lowest = redis.call('ZCOUNT', zset, '-inf', '(' .. from)
-local longest = KEYS[2] and string.match(redis.call('GET', KEYS[2]) or '', '^(%S+) ')
-if longest then
-  lowest = math.max(lowest, redis.call('ZCOUNT', zset, '-inf', string.format('%.17g', now - tonumber(longest))))
-end
-local start, stop = lowest, redis.call('ZCARD', zset)
-if sort ~= '' then
-  local place, high = redis.call('ZCOUNT', zset, '-inf', '(' .. sort), redis.call('ZCOUNT', zset, '-inf', sort)
+-- How many come before the cursor, and whether it is there itself.
+local function place(zset)
+  local low, high = redis.call('ZCOUNT', zset, '-inf', '(' .. sort), redis.call('ZCOUNT', zset, '-inf', sort)
   local tied = high
-  while place < high do
-    local middle = math.floor((place + high) / 2)
-    if less(redis.call('ZRANGE', zset, middle, middle)[1], member) then place = middle + 1 else high = middle end
+  while low < high do
+    local middle = math.floor((low + high) / 2)
+    if less(redis.call('ZRANGE', zset, middle, middle)[1], member) then low = middle + 1 else high = middle end
   end
-  if reverse == '1' then stop = place
-  elseif place < tied and redis.call('ZRANGE', zset, place, place)[1] == member then start = math.max(lowest, place + 1)
-  else start = math.max(lowest, place) end
+  return low, low < tied and redis.call('ZRANGE', zset, low, low)[1] == member
 end
-if reverse == '1' then start = math.max(lowest, stop - limit) else stop = math.min(stop, start + limit) end
-if stop <= start then return {} end
-return redis.call('ZRANGE', zset, start, stop - 1, 'WITHSCORES')`)
+local function page(zset)
+  local start, stop = redis.call('ZCOUNT', zset, '-inf', '(' .. from), redis.call('ZCARD', zset)
+  if expired ~= '-inf' then start = math.max(start, redis.call('ZCOUNT', zset, '-inf', expired)) end
+  if sort ~= '' then
+    local before, present = place(zset)
+    if reverse == '1' then stop = before else start = math.max(start, present and before + 1 or before) end
+  end
+  if reverse == '1' then start = math.max(start, stop - limit) else stop = math.min(stop, start + limit) end
+  if stop <= start then return {} end
+  return redis.call('ZRANGE', zset, start, stop - 1, 'WITHSCORES')
+end
+local pages = {}
+for i, zset in ipairs(KEYS) do pages[i] = page(zset) end
+return pages`)
