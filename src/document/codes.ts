@@ -73,7 +73,7 @@ export const DIAGNOSTIC_CODES = {
   GW4104: { severity: 'info', meaning: 'the first absolute server URL of the document is the upstream' },
   GW4201: { severity: 'warning', meaning: 'two path templates match the same paths; some methods are never reached' },
   GW4202: { severity: 'info', meaning: 'two path templates match some of the same paths; the first one answers' },
-  GW4203: { severity: 'warning', meaning: 'a path key does not begin with "/" and is not served' },
+  GW4203: { severity: 'warning', meaning: 'a path key does not begin with "/"; it is served as if it did' },
   GW4204: { severity: 'info', meaning: 'a query or fragment in a path key is ignored' },
   GW4205: { severity: 'info', meaning: 'two path templates match the same paths; their methods are merged' },
   GW4301: { severity: 'error', meaning: 'two APIs listen on one path of one host, or share one id' },

@@ -242,6 +242,15 @@ test('the best alternative of a schema speaks, not all of them', (t) => {
   }
 })
 
+test('the kind that is written decides which alternative speaks, however much is wrong with it', (t) => {
+  const broken = { type: 'oauth2', flows: { password: {}, implicit: {} } }
+  const found = loadDocument('a', base({ components: { securitySchemes: { broken } } })).diagnostics
+  t.deepEqual(
+    [...new Set(found.map(({ pointer }) => pointer))],
+    ['/components/securitySchemes/broken/flows/password', '/components/securitySchemes/broken/flows/implicit'],
+  )
+})
+
 test('sloppiness that does not stop the gateway is a warning', (t) => {
   const sloppy = [
     { info: {} },
