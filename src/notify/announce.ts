@@ -60,7 +60,7 @@ function interested(deps: AnnouncerDeps, told: Exclude<Told, { type: 'webhook.te
 
 /** The job of one event at one endpoint. Its id begins with the partition, so that it is found by the id alone. */
 export function newJob(sealing: Sealing, random: Random, partition: Partition, endpoint: Endpoint, told: Told): NewJob {
-  const id = deliveryId(random, partition)
+  const id = deliveryId(random, told.at, partition)
   const bound = { id, endpoint: endpoint.id, createdAt: told.at }
   const value: Delivery = {
     ...bound,

@@ -35,7 +35,8 @@ export function openClaims({ slots, work, release, ended }: ClaimsDeps): Claims 
   let waiting: Claimed[] = []
   const start = (claimed: Claimed): void => {
     slots.take()
-    const run = work(claimed).finally(() => {
+    const attempt = slots.turn().then(() => work(claimed))
+    const run = attempt.finally(() => {
       slots.give()
       running.delete(run)
       ended()

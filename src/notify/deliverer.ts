@@ -52,13 +52,14 @@ export function createDeliverer(deps: DelivererDeps): Deliverer {
   const { clock } = deps
   const live = endpointTable(deps.endpoints)
   const statistics = openStatistics(deps)
+  const slots = openSlots(IN_FLIGHT)
   const laneDeps: LaneDeps = {
     ...deps,
     statistics,
     attemptDeadline: deps.attemptDeadline ?? ATTEMPT_DEADLINE,
     sealing: openSealing(deps.vault),
     secrets: openSecretMemory(deps),
-    slots: openSlots(IN_FLIGHT),
+    slots,
     history: openRetention(clock, HISTORY),
     deadRetention: openRetention(clock, DEAD_LETTERS),
     endpointOf: (id) => live().get(id),
@@ -77,10 +78,12 @@ export function createDeliverer(deps: DelivererDeps): Deliverer {
       endUpkeep ??= startUpkeep({ ...laneDeps, live: () => live().keys(), appeared })
     },
     deliver(ids) {
+      slots.issued()
       if (endUpkeep) for (const id of ids) laneOf(id).wake()
     },
     async stop() {
       endUpkeep?.()
+      endUpkeep = undefined
       await Promise.all([...lanes.values()].map((lane) => lane.stop()))
       await statistics.flush()
     },

@@ -1,5 +1,5 @@
 import type { Instant } from '../core/clock.ts'
-import { type Random, randomId } from '../core/random.ts'
+import type { Random } from '../core/random.ts'
 import type { OutboundErrorCode } from '../outbound/outbound.ts'
 import { type Key, PARTITIONS, type Partition, recordKind } from '../store/store.ts'
 
@@ -64,17 +64,21 @@ export interface DeliveryRecord extends Delivery {
 const kind = recordKind<DeliveryRecord>('delivery')
 export const deliveryKey = (id: string): Key<DeliveryRecord> => kind(partitionOfDelivery(id), id)
 
-/** A new id in a partition: 128 bits, of which five name the partition, so that the id alone finds the record. */
-export function deliveryId(random: Random, partition: Partition): string {
-  return randomId((size) => {
-    const bytes = random(size)
-    bytes[0] = ((bytes[0] ?? 0) & ~(PARTITIONS - 1)) | partition
-    return bytes
-  }, 'msg_')
+/**
+ * A new id: 48 bits of time (so that neighbours in time are neighbours in the store, which halves the cost of keeping
+ * them), 72 random bits, and a byte that names the partition, so that the id alone finds the record.
+ */
+export function deliveryId(random: Random, at: Instant, partition: Partition): string {
+  const bytes = Buffer.alloc(16)
+  bytes.writeUIntBE(at, 0, 6)
+  random(9).copy(bytes, 6)
+  bytes[15] = partition
+  return `msg_${bytes.toString('base64url')}`
 }
 
+/** The partition of an id; of a text that is none, any. */
 export function partitionOfDelivery(id: string): Partition {
-  return (Buffer.from(id.slice(4, 8), 'base64url')[0] ?? 0) % PARTITIONS
+  return (Buffer.from(id.slice(4), 'base64url')[15] ?? 0) % PARTITIONS
 }
 
 /** Queue of new events of an endpoint, and the one of those that an operator replays. */

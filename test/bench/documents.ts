@@ -1,5 +1,5 @@
 /** The API of the benchmark: every call needs a token with a scope, and its identity goes upstream. */
-export const stepOnDocument = (upstream: string) => ({
+export const stepOnDocument = (upstream: string, notifications?: Readonly<Record<string, unknown>>) => ({
   openapi: '3.1.0',
   info: { title: 'Step On', version: '1.0.0' },
   security: [{ oauth: ['step_counts'] }],
@@ -22,6 +22,7 @@ export const stepOnDocument = (upstream: string) => ({
             scopes: { step_counts: 'Read step counts', statistics: 'Read statistics' },
           },
           clientCredentials: { tokenUrl: 'oauth/token', scopes: { statistics: 'Read statistics' } },
+          password: { tokenUrl: 'oauth/token', scopes: { step_counts: 'Read step counts' } },
         },
       },
     },
@@ -33,7 +34,12 @@ export const stepOnDocument = (upstream: string) => ({
       authentication: {
         enabled: true,
         securitySchemes: {
-          oauth: { enabled: true, authLoginRedirect: 'http://127.0.0.1:9/login', refreshToken: true },
+          oauth: {
+            enabled: true,
+            authLoginRedirect: 'http://127.0.0.1:9/login',
+            refreshToken: true,
+            ...(notifications ? { notifications } : {}),
+          },
         },
       },
     },

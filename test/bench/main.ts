@@ -4,15 +4,17 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { benchForward, type Effort } from './forward.ts'
 import { benchIssue } from './issue.ts'
+import { benchNotify } from './notify.ts'
 import { missingPackages } from './requirements.ts'
 
 /**
- * `npm run bench [-- forward|issue] [--seconds N] [--rounds N] [--connections N]`: Gatehouse beside its peers, in one run
+ * `npm run bench [-- forward|issue|notify] [--seconds N] [--rounds N] [--connections N]`: Gatehouse beside its peers, in one run
  * on one machine, because only ratios mean something. Ends with 1 when a bar is missed.
  */
 const parts: Readonly<Record<string, (folder: string, effort: Effort) => Promise<boolean>>> = {
   forward: benchForward,
   issue: benchIssue,
+  notify: benchNotify,
 }
 
 const { values, positionals } = parseArgs({
@@ -28,7 +30,7 @@ async function main(): Promise<number> {
   const chosen = positionals.length === 0 ? Object.keys(parts) : positionals
   const unknown = chosen.filter((name) => !Object.hasOwn(parts, name))
   if (unknown.length > 0) {
-    console.error(`no part ${unknown.join(', ')}; there are ${Object.keys(parts).join(' and ')}`)
+    console.error(`no part ${unknown.join(', ')}; there are ${Object.keys(parts).join(', ')}`)
     return 2
   }
   const missing = missingPackages()

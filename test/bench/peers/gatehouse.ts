@@ -5,9 +5,11 @@ import { loadSettings } from '../../../src/config/load.ts'
 import { stepOnDocument } from '../documents.ts'
 
 /** Gatehouse as it is served, on the embedded store, with its log at its default level going nowhere. */
-const [place = '', upstream = ''] = process.argv.slice(2)
+const [place = '', upstream = '', receiver] = process.argv.slice(2)
+const notifications =
+  receiver === undefined ? undefined : { onKeyChangeUrl: receiver, sharedSecret: 'bench-secret', capacity: 10_000_000 }
 const folder = mkdtempSync(join(place, 'gatehouse-'))
-writeFileSync(join(folder, 'step-on.json'), JSON.stringify(stepOnDocument(upstream)))
+writeFileSync(join(folder, 'step-on.json'), JSON.stringify(stepOnDocument(upstream, notifications)))
 const adminSecret = 'bench'
 const flags = {
   listen: '127.0.0.1:0',
