@@ -15,6 +15,8 @@ export interface RedisClient {
   run(script: Script, keys: readonly Argument[], args: readonly Argument[]): Promise<unknown>
   /** Runs a command on every master. */
   onMasters(command: string, ...args: readonly string[]): Promise<readonly unknown[]>
+  /** The names of all keys, those of one scan step at a time, some perhaps twice. Not for the path of a request. */
+  names(): AsyncIterable<readonly Buffer[]>
   /** Resolves when the connection is (again) there; rejects with `StoreUnavailable` once the client is closed. */
   ready(): Promise<void>
   close(): Promise<void>
@@ -62,12 +64,24 @@ function wrap(client: Redis | Cluster, cluster: boolean, blocking: boolean): Red
       if (client instanceof Redis) return [await asked(command, ...args)]
       return Promise.all(client.nodes('master').map((node) => node.call(command, ...args))).catch(refuse)
     },
+    names: () => scan(client instanceof Redis ? [client] : client.nodes('master')),
     ready: () => untilReady(client),
     async close() {
       // What was asked already gets its answer; a server that is silent is not waited for, nor is the bell.
       if (!blocking && client.status === 'ready') await client.quit().catch(() => {})
       client.disconnect()
     },
+  }
+}
+
+async function* scan(nodes: readonly Redis[]): AsyncIterable<readonly Buffer[]> {
+  for (const node of nodes) {
+    let cursor = '0'
+    do {
+      const answer = (await node.callBuffer('SCAN', cursor, 'COUNT', 500).catch(refuse)) as [Buffer, Buffer[]]
+      cursor = String(answer[0])
+      yield answer[1]
+    } while (cursor !== '0')
   }
 }
 

@@ -1,7 +1,7 @@
 import { bytesOf } from './compact-text.ts'
 import type { Key, Partition } from './store.ts'
 import { PARTITIONS } from './store.ts'
-import { encodeText } from './text.ts'
+import { decodeText, encodeText } from './text.ts'
 
 /*
  * Everything of a partition stands under one hash tag, so that one script can change it atomically in a cluster too.
@@ -53,3 +53,30 @@ export const counterName = (name: string): string => `{${plain(name)}}c`
 function plain(name: string): string {
   return /^[\w:.@-]+$/.test(name) ? name : `%${encodeURIComponent(encodeText(name))}`
 }
+
+/** What a key is, told by its name: for exports. */
+export type NamedThing =
+  | { readonly is: 'record'; readonly key: Key<unknown> }
+  | { readonly is: 'index'; readonly index: string }
+  | { readonly is: 'queue'; readonly queue: string; readonly partition: Partition }
+
+/** The reverse of the names above; undefined for what an export leaves out. */
+export function thingAt(name: Buffer): NamedThing | undefined {
+  const latin = name.toString('latin1') // one character a byte
+  const queue = /^\{p(\d\d)\}#due:/.exec(latin)
+  if (queue) {
+    return { is: 'queue', partition: Number(queue[1]), queue: decodeText(name.subarray(queue[0].length).toString()) }
+  }
+  const record = /^\{p(\d\d)\}([^#:=]+)([:=])/.exec(latin)
+  if (record) {
+    const [start, partition, kind = '', form] = record
+    const rest = name.subarray(start.length)
+    const id = form === '=' ? rest.toString('base64url') : decodeText(rest.toString())
+    return { is: 'record', key: { kind: decodeURIComponent(kind), partition: Number(partition), id } }
+  }
+  const index = /^\{([^}]+)\}i\d*$/.exec(latin)?.[1]
+  return index === undefined ? undefined : { is: 'index', index: named(index) }
+}
+
+const named = (plainName: string): string =>
+  plainName.startsWith('%') ? decodeText(decodeURIComponent(plainName.slice(1))) : plainName

@@ -2,6 +2,7 @@ import type { Clock, Instant } from '../core/clock.ts'
 import type { Log } from '../core/log.ts'
 import { connectRedis, type RedisClient } from './redis-client.ts'
 import { type CommitDeps, commitToRedis } from './redis-commit.ts'
+import { exportRedis } from './redis-export.ts'
 import { listFromRedis } from './redis-indexes.ts'
 import { openRedisJobs } from './redis-jobs.ts'
 import { counterName, pingName, recordName } from './redis-keys.ts'
@@ -66,6 +67,7 @@ function storeOn(deps: CommitDeps, close: () => Promise<void>): Store {
     ping: () => ping(client),
     // Redis forgets by itself: keys by their deadlines, index members with later writes to their index.
     sweep: async () => 0,
+    export: () => exportRedis(client, clock.now()),
     async close() {
       marks.close()
       await close()

@@ -4,6 +4,7 @@ import { pooledRandom, randomId } from '../core/random.ts'
 import { prepareCommit } from './sqlite-commit.ts'
 import { openCounters } from './sqlite-counters.ts'
 import { type Durability, guarded, openDatabase } from './sqlite-database.ts'
+import { exportSqlite } from './sqlite-export.ts'
 import { openGroup } from './sqlite-group.ts'
 import { openIndexes } from './sqlite-indexes.ts'
 import { openJobs } from './sqlite-jobs.ts'
@@ -59,6 +60,7 @@ export function openSqliteStore(options: SqliteOptions): Store {
     // A write, because a full disk still reads.
     ping: () => group.run(() => void ping.run()),
     sweep: (limit) => group.run(() => sweepInTurn([records, indexes, counters, marks], clock.now(), limit)),
+    export: () => exportSqlite(database, clock.now()),
     async close() {
       marks.close()
       if (!database.isOpen) return

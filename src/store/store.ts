@@ -52,6 +52,12 @@ export interface Store {
   /** Removes up to `limit` records, index entries and counters that have expired. Returns how many. */
   sweep(limit: number): Promise<number>
 
+  /**
+   * Everything that lives, as commits that put it into an empty store; counters and marks aside. For moving a store while
+   * nobody writes to it: it reads all there is, piece by piece. Versions and fences begin anew.
+   */
+  export?(): AsyncIterable<Commit>
+
   close(): Promise<void>
 }
 
