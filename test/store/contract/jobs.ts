@@ -102,6 +102,19 @@ export function jobContract(test: TestFn, name: string, open: OpenWorld): void {
     t.like(await add('c', 3), { ok: false, reason: 'full' })
   })
 
+  test(`${name}: the capacity counts the jobs that other processes have added`, async (t) => {
+    const { store, another, clock } = await open(t)
+    const far = another ? await another() : store
+    const add = (one: Store, id: string, partition: number) =>
+      enqueue(one, { id, dueAt: clock.now(), capacity: 4 }, partition)
+    t.like(await add(store, 'a', 1), { ok: true })
+    t.like(await add(far, 'b', 2), { ok: true })
+    t.like(await add(far, 'c', 3), { ok: true })
+    t.like(await add(store, 'd', 4), { ok: true })
+    t.like(await add(store, 'e', 5), { ok: false, reason: 'full' })
+    t.is((await store.queueState('q')).length, 4)
+  })
+
   test(`${name}: a job that is in the queue already stays as it is`, async (t) => {
     const { store, clock } = await open(t)
     await enqueue(store, { id: 'j', dueAt: clock.now(), value: 'first' })
