@@ -1,5 +1,7 @@
 import type { Command } from '../command.ts'
 import { check } from './check.ts'
+import { listen } from './listen.ts'
+import { notifications } from './notifications.ts'
 
 /** Every command there is, in the order in which help lists them. */
-export const commands: readonly Command[] = [check]
+export const commands: readonly Command[] = [check, notifications, listen]
