@@ -43,6 +43,7 @@ import { createAccessTokens } from './oauth/tokens/create-access-tokens.ts'
 import { createOutbound } from './outbound/client.ts'
 import { openStore } from './store/index.ts'
 import type { Store } from './store/store.ts'
+import { sweepRegularly } from './store/sweep-regularly.ts'
 
 /** What a process hands in; tests hand in a clock that is moved by hand, a log that is read. */
 export interface GatewayDeps {
@@ -270,28 +271,6 @@ function perSnapshot<T>(library: Library, derive: (apis: Iterable<Api>) => T): (
       value = derive(snapshot.apis.values())
     }
     return value
-  }
-}
-
-/** Milliseconds between sweeps, and what each may remove, so that none is felt. */
-const SWEEP_INTERVAL = 1000
-const SWEEP_LIMIT = 2000
-
-function sweepRegularly(store: Store, { clock, log }: GatewayDeps): () => void {
-  let cancel = (): void => {}
-  let ended = false
-  const turn = (): void => {
-    store
-      .sweep(SWEEP_LIMIT)
-      .catch((error: unknown) => log.warn({ error: String(error) }, 'what has expired could not be removed'))
-      .finally(() => {
-        if (!ended) cancel = clock.after(SWEEP_INTERVAL, turn)
-      })
-  }
-  cancel = clock.after(SWEEP_INTERVAL, turn)
-  return () => {
-    ended = true
-    cancel()
   }
 }
 
