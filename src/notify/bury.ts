@@ -28,7 +28,7 @@ export async function buryJobs(
   const buried = await Promise.all(
     jobs.map(async (job) => {
       const delivery = job.value as Delivery
-      const commit = deadCommit(job, delivery, clock.now(), reason, deadRetention.expiry(keep))
+      const commit = deadCommit(job, delivery, clock.now(), reason, deadRetention.expiry(delivery.endpoint, keep))
       const { ok } = await store.commit(commit)
       if (ok) statistics.dead(delivery.endpoint, reason)
       return ok

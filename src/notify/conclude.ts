@@ -54,13 +54,21 @@ function conclusion(deps: ConcludeDeps, endpoint: Endpoint, job: Job, delivery: 
   const now = deps.clock.now()
   if (tried.verdict === 'delivered') {
     return {
-      commit: deliveredCommit(job, delivery, now, endpoint.history === 0 ? now : deps.history.expiry(endpoint.history)),
+      commit: deliveredCommit(
+        job,
+        delivery,
+        now,
+        endpoint.history === 0 ? now : deps.history.expiry(endpoint.id, endpoint.history),
+      ),
     }
   }
   const delay = tried.verdict === 'gone' ? undefined : nextDelay(endpoint.schedule, delivery.tried, deps.random)
   if (delay === undefined) {
     const dead = tried.verdict === 'gone' ? 'gone' : 'exhausted'
-    return { commit: deadCommit(job, delivery, now, dead, deps.deadRetention.expiry(endpoint.deadLetters)), dead }
+    return {
+      commit: deadCommit(job, delivery, now, dead, deps.deadRetention.expiry(endpoint.id, endpoint.deadLetters)),
+      dead,
+    }
   }
   const dueAt = now + Math.max(delay, tried.retryAfter ?? 0)
   return { commit: retryCommit(job, delivery, now, dueAt), dueAt }

@@ -1,6 +1,7 @@
 import test from 'ava'
 import { Webhook } from 'standardwebhooks'
 import type { DeliveryFilter, Listed } from '../../src/notify/operate/list.ts'
+import { notificationSamples } from '../../src/notify/operate/metrics.ts'
 import { status } from '../_kit/receiver.ts'
 import { operated } from './operated.ts'
 import { SECRET } from './world.ts'
@@ -197,4 +198,26 @@ test('what waits for an endpoint that no document names becomes dead letters aft
   t.is(await world.notifications.replay(ids[0] ?? ''), 'endpoint_not_live')
   await world.pass(HOUR, 60_000)
   t.like(await world.notifications.find(ids[0] ?? ''), { state: 'dead', reason: 'removed' })
+})
+
+test('the metrics name the age of the oldest undelivered event of each endpoint', async (t) => {
+  const world = await operated(t)
+  await world.issue()
+  await world.quiet()
+  world.receiver.reply = status(500)
+  await world.issue()
+  await world.pass(HOUR, 60_000)
+  const samples = notificationSamples(await world.notifications.endpoints(), world.clock.now())
+  const value = (name: string) => samples.find((sample) => sample.name === `gatehouse_notifications_${name}`)?.value
+  t.is(value('oldest_undelivered_age_seconds'), 3600)
+  t.is(value('undelivered'), 1)
+  t.is(value('delivered_total'), 1)
+  t.is(value('failed_attempts_total'), world.receiver.received.length - 1)
+  t.true(samples.every(({ labels }) => labels['endpoint'] === ENDPOINT))
+  const buckets = samples.filter(({ name }) => name.endsWith('_bucket')).map((sample) => sample.value)
+  t.deepEqual(
+    buckets,
+    [...buckets].sort((a, b) => a - b),
+  )
+  t.is(buckets.at(-1), world.receiver.received.length)
 })
