@@ -56,10 +56,8 @@ export async function deliverOnce(
 /** Draws the consequences for what is sent to this receiver from now on. Whether to stop sending. */
 async function react(deps: DeliverDeps, { endpoint, condition, pace }: Receiver, tried: Tried): Promise<boolean> {
   if (tried.verdict === 'delivered') {
-    if (await condition.succeeded()) {
-      pace.restart()
-      await drawForward(deps, endpoint.id)
-    } else pace.succeeded(tried.attempt.duration)
+    pace.succeeded(tried.attempt.duration)
+    if (await condition.succeeded()) await drawForward(deps, endpoint.id)
     return false
   }
   pace.failed()

@@ -1,7 +1,8 @@
 import test from 'ava'
+import { createDeliverer } from '../../src/notify/deliverer.ts'
 import { deliveriesIndex, freshQueue } from '../../src/notify/delivery.ts'
 import { status } from '../_kit/receiver.ts'
-import { notifyWorld } from './world.ts'
+import { eventually, notifyWorld } from './world.ts'
 
 const ENDPOINT = 'step-on.oauth.default'
 const QUEUE = freshQueue(ENDPOINT)
@@ -74,6 +75,31 @@ test('after an outage the backlog drains with a ramp: one at first, never more t
   for (const [index, count] of open.entries())
     t.true(count <= 1 + Math.floor(Math.sqrt(2 * index + 1)), `${index}: ${count}`)
   t.is(Math.max(...open), 6)
+})
+
+test('a gateway that is started during an outage begins with the ramp as well', async (t) => {
+  const world = await notifyWorld(t)
+  world.receiver.reply = status(500)
+  for (let turn = 0; turn < 40; turn++) await world.issue()
+  await world.pass(MINUTE, 1000)
+  await world.deliverer.stop()
+  const before = world.receiver.received.length
+  world.receiver.reply = (response) => void setTimeout(() => response.writeHead(204).end(), 3)
+  const { store, vault, outbound, clock, random, log } = world
+  const successor = createDeliverer({ store, vault, outbound, clock, random, log, endpoints: () => world.endpoints })
+  t.teardown(() => successor.stop())
+  successor.start()
+  for (let step = 0; (await store.queueState(QUEUE)).length > 0 && step < 600; step++) {
+    await clock.advance(1000)
+    await eventually(() => successor.inFlight(ENDPOINT) === 0)
+  }
+  const open = world.receiver.received.slice(before).map((request) => request.open)
+  t.is(open.length, 40)
+  t.deepEqual(open.slice(0, 2), [1, 1])
+  t.true(
+    open.slice(0, 10).every((count) => count < 5),
+    open.join(' '),
+  )
 })
 
 test('while a receiver is down its other events cost nothing: the breaker opens after five failures', async (t) => {
