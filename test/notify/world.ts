@@ -21,11 +21,11 @@ export const SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'
 export async function notifyWorld(
   t: ExecutionContext,
   settings: Record<string, unknown> = {},
-  given: { readonly store?: (clock: Clock) => Store; readonly attemptDeadline?: number } = {},
+  given: { readonly store?: (clock: Clock) => Store | Promise<Store>; readonly attemptDeadline?: number } = {},
 ) {
   const clock = handClock(Math.floor(Date.now() / 1000) * 1000)
   const random = pooledRandom()
-  const store = given.store?.(clock) ?? openMemoryStore({ clock })
+  const store = (await given.store?.(clock)) ?? openMemoryStore({ clock })
   const receiver = await startReceiver()
   const vault = openVault(Buffer.alloc(32, 7), random)
   const lines: { readonly level: string; readonly fields: LogFields; readonly message: string }[] = []
@@ -107,6 +107,7 @@ export async function notifyWorld(
         await quiet()
       }
     },
+    announceAt: (partition: number) => announce(tokenEvent(clock.now()), partition),
     issue: (more: Partial<TokenEvent> = {}) => announce(tokenEvent(clock.now(), more)),
   }
 }
