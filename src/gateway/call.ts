@@ -17,6 +17,16 @@ export interface Plan {
   readonly strip: CredentialPlaces | undefined
 }
 
+/** A request as it comes from the listener. */
+export interface Arrival {
+  readonly req: IncomingMessage
+  readonly res: ServerResponse
+  /** 32 hexadecimal digits, made here; names the request in answers, logs and upstream. */
+  readonly requestId: string
+  /** The client sent `Expect: 100-continue` and waits for it. */
+  readonly awaitsContinue: boolean
+}
+
 /**
  * One request on its way through the data plane. A class, so that all calls have one shape and a step costs no copy;
  * what is not `readonly` is filled in by the step that finds it out.
@@ -24,8 +34,8 @@ export interface Plan {
 export class Call {
   readonly req: IncomingMessage
   readonly res: ServerResponse
-  /** 32 hexadecimal digits, made here; names the request in answers, logs and upstream. */
   readonly requestId: string
+  readonly awaitsContinue: boolean
   readonly target: RequestTarget
   /** The snapshot it began with; it ends on the same one. */
   readonly snapshot: Snapshot
@@ -33,8 +43,6 @@ export class Call {
   /** Path below the listen path, percent-encoded as it came. */
   readonly rest: string
   readonly plan: Plan
-  /** The client sent `Expect: 100-continue` and waits for it. */
-  readonly awaitsContinue: boolean
 
   /** Headers to send upstream, flat: name, value, name, value. */
   headers: string[] = []
@@ -52,27 +60,17 @@ export class Call {
   timeout: number
   principal: Principal | undefined = undefined
 
-  constructor(begin: {
-    readonly req: IncomingMessage
-    readonly res: ServerResponse
-    readonly requestId: string
-    readonly target: RequestTarget
-    readonly snapshot: Snapshot
-    readonly api: Api
-    readonly rest: string
-    readonly plan: Plan
-    readonly awaitsContinue: boolean
-  }) {
-    this.req = begin.req
-    this.res = begin.res
-    this.requestId = begin.requestId
-    this.target = begin.target
-    this.snapshot = begin.snapshot
-    this.api = begin.api
-    this.rest = begin.rest
-    this.plan = begin.plan
-    this.awaitsContinue = begin.awaitsContinue
-    this.timeout = begin.plan.target.totalTimeout
+  constructor(arrival: Arrival, target: RequestTarget, snapshot: Snapshot, api: Api, rest: string, plan: Plan) {
+    this.req = arrival.req
+    this.res = arrival.res
+    this.requestId = arrival.requestId
+    this.awaitsContinue = arrival.awaitsContinue
+    this.target = target
+    this.snapshot = snapshot
+    this.api = api
+    this.rest = rest
+    this.plan = plan
+    this.timeout = plan.target.totalTimeout
   }
 }
 

@@ -6,9 +6,12 @@ import { targetConnector } from './forward-connector.ts'
 
 /** Connections to one upstream. Opens when it is used, closes when it is not, and never has more than `CONNECTIONS`. */
 export interface UpstreamPool {
-  /** Sends a request on a free connection, waiting for one if need be. Throws a 503 `Problem` when too many wait already. */
-  dispatch(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): void
-  /** A dispatched request is over; to be called once for each. */
+  /**
+   * Sends a request on a free connection, waiting for one if need be. Gives a 503 problem, and sends nothing, when too many
+   * wait already.
+   */
+  dispatch(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): Problem | undefined
+  /** A request is over, sent or not; to be called once for each. */
   release(): void
 }
 
@@ -67,14 +70,11 @@ function createSlot(target: Target): Slot {
   let used = true
   return {
     dispatch(options, handler) {
-      if (inFlight >= IN_FLIGHT) {
-        const headers = { 'Retry-After': '1' }
-        throw new Problem(503, 'upstream_busy', 'Too many requests wait for the upstream.', { headers })
-      }
-      inFlight++
       used = true
+      if (++inFlight > IN_FLIGHT) return upstreamBusy()
       pool ??= openPool(target)
       pool.dispatch(options, handler)
+      return undefined
     },
     release() {
       inFlight--
@@ -95,6 +95,9 @@ function createSlot(target: Target): Slot {
     },
   }
 }
+
+const upstreamBusy = (): Problem =>
+  new Problem(503, 'upstream_busy', 'Too many requests wait for the upstream.', { headers: { 'Retry-After': '1' } })
 
 function openPool(target: Target): Pool {
   return new Pool(target.origin, {

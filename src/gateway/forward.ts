@@ -1,4 +1,3 @@
-import { STATUS_CODES } from 'node:http'
 import type { Readable } from 'node:stream'
 import type { Dispatcher } from 'undici'
 import { joinPath } from '../upstream/target.ts'
@@ -7,11 +6,12 @@ import type { Call } from './call.ts'
 import { RequestBody } from './forward-body.ts'
 import { sendTrailers } from './forward-connector.ts'
 import { asForwardProblem, badUpstreamAnswer, isConnectionLoss, upstreamTimeout } from './forward-error.ts'
+import { ResponseRelay } from './forward-response.ts'
 import { addForwarded, type TrustsPeer } from './forwarded.ts'
 import { identityHeaders } from './identity.ts'
 import { bodyTooLarge } from './policies/request-size-limit.ts'
 import { requestTrailers } from './request-headers.ts'
-import { type RawHeaders, responseHeaders, responseTrailers } from './response-headers.ts'
+import type { RawHeaders } from './response-headers.ts'
 import { stripQuery } from './strip-credential.ts'
 import { traceparentFor } from './trace.ts'
 
@@ -34,29 +34,25 @@ export function forward(call: Call, deps: ForwardDeps): void {
 const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE', 'QUERY'])
 /** How often a request is sent again because its connection was lost: the next idle one may be stale as well. */
 const REPEATS = 2
-/** For how long a client may leave an answer unread before its connection is closed. */
-const STALLED = 120_000
-const PRINTABLE = /^[\x20-\x7e]*$/
 
 /** One request to the upstream and its answer. A class because undici calls it back by these names, once per request. */
 class Exchange implements Dispatcher.DispatchHandler {
   readonly #call: Call
   readonly #deps: ForwardDeps
   readonly #body: RequestBody | undefined
+  readonly #relay: ResponseRelay
   #controller: Dispatcher.DispatchController | undefined
-  #cancelDeadline: () => void = nothing
-  #cancelStall: () => void = nothing
   /** Answered in full, or given up: whatever still comes is ignored. */
   #over = false
   #headSent = false
-  #bodySent = false
-  #draining = false
-  #repeats = 0
   #continued = false
+  #repeats = 0
+  #cancelDeadline: (() => void) | undefined
 
   constructor(call: Call, deps: ForwardDeps) {
     this.#call = call
     this.#deps = deps
+    this.#relay = new ResponseRelay(call.req, call.res, deps.clock)
     if (call.bodyLength !== 0) {
       this.#body = new RequestBody(call.req, call.bodyLimit, deps.clock, () => this.#fail(bodyTooLarge(call.bodyLimit)))
     }
@@ -64,14 +60,8 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   begin(): void {
     this.#call.res.on('close', () => this.#clientGone())
-    this.#armDeadline(this.#call.timeout)
-    try {
-      this.#dispatch()
-    } catch (error) {
-      this.#over = true
-      this.#cancelDeadline()
-      throw error // the pool did not take it
-    }
+    this.#expireIn(this.#call.timeout)
+    this.#dispatch()
   }
 
   #dispatch(): void {
@@ -86,7 +76,8 @@ class Exchange implements Dispatcher.DispatchHandler {
       body: (this.#body ?? null) as unknown as Readable | null,
       servername: plan.target.serverName, // else it would follow a preserved Host, and reconnect at each change
     }
-    plan.pool.dispatch(options, this)
+    const busy = plan.pool.dispatch(options, this)
+    if (busy) this.#fail(busy)
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
@@ -106,35 +97,27 @@ class Exchange implements Dispatcher.DispatchHandler {
     if (this.#over) return
     const raw = controller.rawHeaders as RawHeaders
     try {
-      if (status < 200) this.#inform(status, raw)
-      else this.#sendHead(status, raw, statusText)
+      if (status < 200) {
+        this.#relay.inform(status, raw)
+      } else {
+        this.#cancelDeadline?.()
+        this.#relay.head(status, raw, statusText, this.#call.requestId)
+        this.#headSent = true
+      }
     } catch (error) {
-      this.#fail(badUpstreamAnswer(error)) // a header that must not be passed on
+      this.#fail(badUpstreamAnswer(error))
     }
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    if (this.#over) return
-    this.#bodySent = true
-    if (this.#call.res.write(chunk)) return
-    controller.pause()
-    if (this.#draining) return
-    this.#draining = true
-    this.#cancelStall = this.#deps.clock.after(STALLED, () => this.#call.res.destroy())
-    this.#call.res.once('drain', () => {
-      this.#draining = false
-      this.#cancelStall()
-      controller.resume()
-    })
+    if (!this.#over) this.#relay.piece(chunk, controller)
   }
 
   onResponseEnd(controller: Dispatcher.DispatchController): void {
     if (this.#over) return
     this.#finish()
-    const { req, res } = this.#call
-    const trailers = controller.rawTrailers as RawHeaders | null | undefined
-    if (trailers && trailers.length > 0) addTrailers(res, trailers)
-    res.end()
+    this.#relay.end(controller.rawTrailers as RawHeaders | null | undefined)
+    const { req } = this.#call
     if (this.#body && !req.complete) lingerOn(req, this.#deps.clock) // answered before the body had ended
   }
 
@@ -144,31 +127,9 @@ class Exchange implements Dispatcher.DispatchHandler {
       this.#repeats++
       this.#call.plan.pool.release()
       this.#dispatch()
-      return
+    } else {
+      this.#fail(asForwardProblem(error))
     }
-    this.#fail(asForwardProblem(error))
-  }
-
-  #inform(status: number, raw: RawHeaders): void {
-    const { req, res } = this.#call
-    if (req.httpVersionMinor === 0 || status === 101) return
-    res.writeInformation(status, responseHeaders(raw, undefined, false))
-  }
-
-  #sendHead(status: number, raw: RawHeaders, statusText: string | undefined): void {
-    const { req, res, requestId } = this.#call
-    this.#cancelDeadline()
-    const chunkable = req.httpVersionMinor === 1 && req.method !== 'HEAD' && status !== 204 && status !== 304
-    const headers = responseHeaders(raw, requestId, chunkable)
-    const reason = statusText !== undefined && PRINTABLE.test(statusText) ? statusText : (STATUS_CODES[status] ?? '')
-    res.writeHead(status, reason, headers)
-    this.#headSent = true
-    process.nextTick(flushHead, this)
-  }
-
-  /** Sends the head alone when no body has come along with it: an event stream may be silent at first. */
-  flushHead(): void {
-    if (!this.#over && !this.#bodySent) this.#call.res.flushHeaders()
   }
 
   /** A kept-alive connection that the upstream was just closing: whoever may ask twice asks on another one. */
@@ -179,19 +140,20 @@ class Exchange implements Dispatcher.DispatchHandler {
     )
   }
 
-  #armDeadline(delay: number): void {
-    this.#cancelDeadline = this.#deps.clock.after(delay, () => this.#deadlinePassed())
+  #expireIn(delay: number): void {
+    this.#cancelDeadline = this.#deps.clock.after(delay, () => this.#expire())
   }
 
   /** As long as the client still sends its body, the upstream is not late. */
-  #deadlinePassed(): void {
-    const idle = this.#body ? this.#deps.clock.now() - this.#body.movedAt : this.#call.timeout
-    if (idle < this.#call.timeout) this.#armDeadline(this.#call.timeout - idle)
+  #expire(): void {
+    const { timeout } = this.#call
+    const idle = this.#body ? this.#deps.clock.now() - this.#body.movedAt : timeout
+    if (idle < timeout) this.#expireIn(timeout - idle)
     else this.#fail(upstreamTimeout())
   }
 
   #clientGone(): void {
-    this.#cancelStall()
+    this.#relay.stopWaiting()
     if (this.#over) return
     this.#finish()
     this.#controller?.abort(new Error('the client is gone'))
@@ -207,18 +169,7 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   #finish(): void {
     this.#over = true
-    this.#cancelDeadline()
+    this.#cancelDeadline?.()
     this.#call.plan.pool.release()
-  }
-}
-
-const nothing = (): void => {}
-const flushHead = (exchange: Exchange): void => exchange.flushHead()
-
-function addTrailers(res: Call['res'], raw: RawHeaders): void {
-  try {
-    res.addTrailers(responseTrailers(raw))
-  } catch {
-    // a trailer that must not be passed on: the body is complete without it
   }
 }

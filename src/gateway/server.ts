@@ -3,7 +3,7 @@ import type { Api, OAuthEndpoint, Operation } from '../api/api.ts'
 import { Problem } from '../core/problem.ts'
 import type { Random } from '../core/random.ts'
 import { answerError } from './answer.ts'
-import { Call } from './call.ts'
+import { type Arrival, Call } from './call.ts'
 import type { CredentialDeps } from './credentials/credential.ts'
 import { type ForwardDeps, forward } from './forward.ts'
 import { createUpstreamPools } from './forward-pools.ts'
@@ -11,7 +11,7 @@ import { createPlanner, type Planner } from './plan.ts'
 import { readRequestHeaders } from './request-headers.ts'
 import { parseRequestTarget, type RequestTarget } from './request-target.ts'
 import type { Snapshot } from './snapshot.ts'
-import { newRequestId } from './trace.ts'
+import { requestIds } from './trace.ts'
 
 export interface DataPlaneDeps extends CredentialDeps, ForwardDeps {
   /** The APIs that are live now. */
@@ -35,11 +35,12 @@ export interface DataPlane {
 }
 
 export function createDataPlane(deps: DataPlaneDeps): DataPlane {
+  const nextRequestId = requestIds(deps.random)
   const pools = createUpstreamPools(deps.clock)
   const plan = createPlanner(deps, pools)
   return {
     handle(req, res, awaitsContinue = false) {
-      const requestId = newRequestId(deps.random)
+      const requestId = nextRequestId()
       try {
         serve({ req, res, requestId, awaitsContinue }, deps, plan)
       } catch (error) {
@@ -48,13 +49,6 @@ export function createDataPlane(deps: DataPlaneDeps): DataPlane {
     },
     close: () => pools.close(),
   }
-}
-
-interface Arrival {
-  readonly req: IncomingMessage
-  readonly res: ServerResponse
-  readonly requestId: string
-  readonly awaitsContinue: boolean
 }
 
 function serve(arrival: Arrival, deps: DataPlaneDeps, plan: Planner): void {
@@ -69,7 +63,7 @@ function serve(arrival: Arrival, deps: DataPlaneDeps, plan: Planner): void {
   const { api, rest } = found
   if (serveOAuth(arrival, api, rest, deps)) return
   const operation = route(api, req.method ?? '', rest)
-  const call = new Call({ ...arrival, target, snapshot, api, rest, plan: plan(api, operation) })
+  const call = new Call(arrival, target, snapshot, api, rest, plan(api, operation))
   readRequestHeaders(call)
   run(call, 0, deps)
 }

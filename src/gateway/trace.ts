@@ -1,8 +1,20 @@
 import type { Random } from '../core/random.ts'
 
-/** A new request id: 128 random bits as 32 hexadecimal digits, so that it can serve as a trace id as well. */
-export function newRequestId(random: Random): string {
-  return random(16).toString('hex')
+const DIGITS = 32
+const POOL_BYTES = 4096
+
+/** Makes request ids: 128 random bits as 32 hexadecimal digits, so that one can serve as a trace id as well. */
+export function requestIds(random: Random): () => string {
+  let pool = '' // ids are no secrets: many are drawn, and written out, at once
+  let used = 0
+  return () => {
+    if (used === pool.length) {
+      pool = random(POOL_BYTES).toString('hex')
+      used = 0
+    }
+    used += DIGITS
+    return pool.slice(used - DIGITS, used)
+  }
 }
 
 /**
