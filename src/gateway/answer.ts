@@ -26,7 +26,9 @@ export function answerError(
 ): void {
   const problem = asProblem(error)
   if (problem.status >= 500) {
-    deps.log.error({ request_id: requestId, code: problem.code, error: describe(error) }, 'request failed')
+    const fields = { request_id: requestId, code: problem.code, error: describe(error) }
+    if (problem.status === 500) deps.log.error(fields, 'request failed')
+    else deps.log.warn(fields, 'request not served')
   }
   if (res.headersSent || res.destroyed) {
     res.destroy()

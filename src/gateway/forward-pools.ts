@@ -4,7 +4,7 @@ import { Problem } from '../core/problem.ts'
 import { connectionKey, type Target } from '../upstream/target.ts'
 import { targetConnector } from './forward-connector.ts'
 
-/** Connections to one upstream. Opens when it is used, closes when it is not, and never has more than `CONNECTIONS`. */
+/** Connections to one upstream. Opens when it is used, closes when it is not, and never has more than its bounds say. */
 export interface UpstreamPool {
   /**
    * Sends a request on a free connection, waiting for one if need be. Gives a 503 problem, and sends nothing, when too many
@@ -22,10 +22,15 @@ export interface UpstreamPools {
   close(): Promise<void>
 }
 
-/** Sockets to one upstream at most. */
-const CONNECTIONS = 1024
-/** Requests to one upstream that are under way or wait for a socket at most. */
-const IN_FLIGHT = 8192
+/** How much one upstream may be given to do at once. */
+export interface PoolBounds {
+  /** Sockets at most. */
+  readonly connections: number
+  /** Requests that are under way or wait for a socket at most. */
+  readonly inFlight: number
+}
+
+const BOUNDS: PoolBounds = { connections: 1024, inFlight: 8192 }
 /** A pool that nobody has used for so long is closed. */
 const IDLE = 300_000
 /** Time between two pieces of a response body at most. */
@@ -41,7 +46,7 @@ interface Slot extends UpstreamPool {
   close(): Promise<void>
 }
 
-export function createUpstreamPools(clock: Clock): UpstreamPools {
+export function createUpstreamPools(clock: Clock, bounds = BOUNDS): UpstreamPools {
   const slots = new Map<string, Slot>()
   const sweep = (): void => {
     for (const [key, slot] of slots) if (slot.sweep()) slots.delete(key)
@@ -53,7 +58,7 @@ export function createUpstreamPools(clock: Clock): UpstreamPools {
       const key = connectionKey(target)
       const known = slots.get(key)
       if (known) return known
-      const slot = createSlot(target)
+      const slot = createSlot(target, bounds)
       slots.set(key, slot)
       return slot
     },
@@ -64,15 +69,15 @@ export function createUpstreamPools(clock: Clock): UpstreamPools {
   }
 }
 
-function createSlot(target: Target): Slot {
+function createSlot(target: Target, bounds: PoolBounds): Slot {
   let pool: Pool | undefined
   let inFlight = 0
   let used = true
   return {
     dispatch(options, handler) {
       used = true
-      if (++inFlight > IN_FLIGHT) return upstreamBusy()
-      pool ??= openPool(target)
+      if (++inFlight > bounds.inFlight) return upstreamBusy()
+      pool ??= openPool(target, bounds.connections)
       pool.dispatch(options, handler)
       return undefined
     },
@@ -99,9 +104,9 @@ function createSlot(target: Target): Slot {
 const upstreamBusy = (): Problem =>
   new Problem(503, 'upstream_busy', 'Too many requests wait for the upstream.', { headers: { 'Retry-After': '1' } })
 
-function openPool(target: Target): Pool {
+function openPool(target: Target, connections: number): Pool {
   return new Pool(target.origin, {
-    connections: CONNECTIONS,
+    connections,
     pipelining: 1,
     allowH2: false,
     headersTimeout: 0, // each request has its own deadline

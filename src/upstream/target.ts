@@ -35,13 +35,17 @@ export interface Target {
   readonly tls: TargetTls | undefined
 }
 
-/** `ws` and `wss` stand for `http` and `https`: a request that does not upgrade goes to the same place. */
-export function compileTarget(settings: TargetSettings, url = settings.url): Target {
-  const parsed = new URL(url.replace(/^ws/i, 'http'))
+/**
+ * `url`: another place than the settings say, with the path that stands in it. `ws` and `wss` stand for `http` and `https`: a
+ * request that does not upgrade goes to the same place.
+ */
+export function compileTarget(settings: TargetSettings, url?: string): Target {
+  const parsed = new URL((url ?? settings.url).replace(/^ws/i, 'http'))
+  const basePath = url === undefined ? settings.basePath : undefined
   return {
     origin: parsed.origin,
     serverName: parsed.hostname.replace(/^\[|\]$/g, ''),
-    basePath: (settings.basePath ?? parsed.pathname).replace(/\/+$/, ''),
+    basePath: (basePath ?? parsed.pathname).replace(/\/+$/, ''),
     query: parsed.search.slice(1),
     preserveHost: settings.preserveHostHeader,
     connectTimeout: settings.timeout.connect,

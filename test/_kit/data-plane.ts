@@ -29,6 +29,8 @@ export interface OperationWish {
   readonly path?: string
   readonly security?: Security
   readonly policies?: Readonly<Record<string, unknown>>
+  readonly blocked?: true
+  readonly upstreamUrl?: string
 }
 
 export interface ApiWish extends Partial<Omit<Api, 'upstream' | 'routes' | 'securitySchemes'>> {
@@ -46,9 +48,9 @@ export function gatewayApi(url: string, wish: ApiWish = {}): Api {
 }
 
 function operation(wish: OperationWish): Operation {
-  const { method = '*', path = '*', security = [], policies = {} } = wish
+  const { method = '*', path = '*', security = [], policies = {}, ...changes } = wish
   const id = path === '*' ? '*' : `${method} ${path}`
-  return { id, method, path, tags: [], security, policies: new Map(Object.entries(policies)) }
+  return { id, method, path, tags: [], security, policies: new Map(Object.entries(policies)), ...changes }
 }
 
 export interface Plane {
