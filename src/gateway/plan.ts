@@ -1,5 +1,5 @@
 import type { Api, Operation } from '../api/api.ts'
-import { Problem, Problem } from '../core/problem.ts'
+import { Problem } from '../core/problem.ts'
 import { compileTarget } from '../upstream/target.ts'
 import type { Plan, Step } from './call.ts'
 import type { CredentialDeps } from './credentials/credential.ts'
@@ -36,7 +36,6 @@ function compilePlan(api: Api, operation: Operation, deps: CredentialDeps, pools
 
 function compileSteps(api: Api, operation: Operation, deps: CredentialDeps): Step[] {
   if (operation.blocked) return [refuseBlocked]
-  if (operation.blocked) return [refuseBlocked]
   return ORDER.flatMap((entry): Step[] => {
     if (entry === AUTHENTICATION) {
       const step = authenticate(operation.security, api, deps)
@@ -50,9 +49,4 @@ function compileSteps(api: Api, operation: Operation, deps: CredentialDeps): Ste
 /** Whoever asks: a blocked operation tells nobody whether their credentials are good. */
 function refuseBlocked(): undefined {
   throw new Problem(403, 'blocked', 'This operation is blocked.')
-}
-
-/** `block`: nobody gets through, so nobody is asked who they are. */
-const refuseBlocked: Step = () => {
-  throw new Problem(403, 'blocked', 'This operation is switched off.')
 }
