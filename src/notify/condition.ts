@@ -7,6 +7,8 @@ import { openSharedHealth } from './shared-health.ts'
 
 /** The shared condition of one endpoint as this gateway sees it. */
 export interface Condition {
+  /** As last seen, without asking. */
+  seen(): Health
   /** As of at most a second ago. */
   current(): Promise<Health>
   /** Asks for the right to make the one probe that is due: granted to a single gateway, for `lease` milliseconds. */
@@ -34,6 +36,7 @@ export function openCondition({ store, clock, random, log }: ConditionDeps, endp
   const inTurn = oneAtATime()
   const isDue = ({ openUntil }: Health): boolean => openUntil !== undefined && openUntil <= clock.now()
   return {
+    seen: shared.seen,
     current: async () => (clock.now() - shared.readAt() < FRESH ? shared.seen() : shared.read()),
     mayProbe: (lease) =>
       inTurn(async () => {

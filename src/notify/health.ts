@@ -55,5 +55,10 @@ export function disabled(health: Health, at: Instant, reason: 'gone' | 'failing'
   return { ...health, disabled: { at, reason } }
 }
 
+/** Whether nothing may be sent at this instant. */
+export function isClosed({ disabled, openUntil }: Health, now: Instant): boolean {
+  return disabled !== undefined || (openUntil !== undefined && openUntil > now)
+}
+
 const kind = recordKind<Health>('endpoint-health')
 export const healthKey = (endpoint: string): Key<Health> => kind(partitionOf(endpoint), endpoint)

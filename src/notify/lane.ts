@@ -3,8 +3,9 @@ import { type Job, type Store, StoreUnavailable } from '../store/store.ts'
 import { openCapacity } from './capacity.ts'
 import { type Claimed, openClaims } from './claims.ts'
 import { type Condition, openCondition } from './condition.ts'
-import { type DeliverDeps, deliverOnce, type Receiver } from './deliver-once.ts'
+import { type DeliverDeps, type Delivered, deliverOnce, type Receiver } from './deliver-once.ts'
 import type { Endpoint } from './endpoint.ts'
+import { isClosed } from './health.ts'
 import { look } from './look.ts'
 import { openNextLook } from './next-look.ts'
 import { releaseCommit } from './outcome.ts'
@@ -32,6 +33,8 @@ export interface Lane {
 
 /** Milliseconds between looks when nothing was said: other gateways' events, and those of a crashed one, are found so. */
 const POLL = 5000
+/** Milliseconds between looks at a receiver to which nothing may be sent, however much is issued. */
+const CLOSED = 250
 /** Milliseconds until the next look when the store does not answer. */
 const UNAVAILABLE = 1000
 
@@ -45,17 +48,11 @@ export function openLane(deps: LaneDeps, id: string): Lane {
     return endpoint && { endpoint, condition, pace }
   }
   let stopped = false
+  let lookedAt = 0
   const work = async (claimed: Claimed): Promise<void> => {
-    const to = receiver()
-    try {
-      if (!to) return await release(deps, claimed.job)
-      const { dueAt, halt } = await deliverOnce(deps, to, claimed)
-      if (dueAt !== undefined) nextLook.at(dueAt)
-      if (halt) await claims.giveBack()
-    } catch (error) {
-      // Nothing is lost: its lease brings it back.
-      log.error({ endpoint: id, id: claimed.job.id, error: said(error) }, 'a delivery was not concluded')
-    }
+    const { dueAt, halt } = await workOn(deps, receiver(), claimed)
+    if (dueAt !== undefined) nextLook.at(dueAt)
+    if (halt) await claims.giveBack()
   }
   const ended = (): void => {
     if (stopped) return
@@ -65,6 +62,7 @@ export function openLane(deps: LaneDeps, id: string): Lane {
   const claims = openClaims({ slots: deps.slots, work, release: (job) => release(deps, job), ended })
   const turns = openTurns(async () => {
     if (stopped) return
+    lookedAt = clock.now()
     const soon = clock.now() + jittered(POLL, deps.random)
     try {
       const to = receiver()
@@ -81,7 +79,12 @@ export function openLane(deps: LaneDeps, id: string): Lane {
     get inFlight() {
       return claims.running
     },
-    wake: turns.wake,
+    wake() {
+      // Thousands of wakes in a second must not be thousands of looks: with enough at hand, the next ended attempt looks.
+      const enough = claims.running + claims.waiting >= pace.held
+      const closed = isClosed(condition.seen(), clock.now()) && clock.now() - lookedAt < CLOSED
+      if (!enough && !closed) turns.wake()
+    },
     async stop() {
       stopped = true
       await turns.idle()
@@ -90,6 +93,19 @@ export function openLane(deps: LaneDeps, id: string): Lane {
       await claims.idle()
     },
   }
+}
+
+/** Delivers a claimed job, or gives it back when its endpoint has gone; never rejects. */
+async function workOn(deps: LaneDeps, to: Receiver | undefined, claimed: Claimed): Promise<Delivered> {
+  const { job } = claimed
+  try {
+    if (to) return await deliverOnce(deps, to, claimed)
+    await release(deps, job)
+  } catch (error) {
+    // Nothing is lost: its lease brings it back.
+    deps.log.error({ queue: job.queue, id: job.id, error: said(error) }, 'a delivery was not concluded')
+  }
+  return { halt: false }
 }
 
 /** Gives a job back; never rejects. */
