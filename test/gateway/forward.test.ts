@@ -98,18 +98,6 @@ test('what is served nowhere gets 404, and an allow list adds 404 and 405 with A
   t.is(wrong.headers.get('allow'), 'GET, HEAD')
 })
 
-test('a blocked operation answers 403 to everyone, and the others do not', async (t) => {
-  const { url, upstream } = await planeBefore(t, {
-    operations: [
-      { method: 'GET', path: '/off', blocked: true },
-      { method: 'GET', path: '/on' },
-    ],
-  })
-  t.is((await fetch(`${url}/pets/off`)).status, 403)
-  t.is((await fetch(`${url}/pets/on`)).status, 200)
-  t.is(upstream.requests.length, 1)
-})
-
 test('an operation may go to an upstream of its own, with the path that stands in its URL', async (t) => {
   const upstream = await forTest(t, startUpstream())
   const other = await forTest(t, startUpstream())
