@@ -34,7 +34,7 @@ export function answerError(
     res.destroy()
     return
   }
-  writeProblem(req, res, problem, requestId)
+  writeProblem(res, problem, requestId)
   if (!req.complete) lingerOn(req, deps.clock)
 }
 
@@ -56,7 +56,7 @@ function describe(error: unknown): string {
   return `${error.stack ?? error.message}${cause}`
 }
 
-function writeProblem(req: IncomingMessage, res: ServerResponse, problem: Problem, requestId: string): void {
+function writeProblem(res: ServerResponse, problem: Problem, requestId: string): void {
   const internal = problem.status === 500 ? { error_id: requestId } : {}
   const body = JSON.stringify({ ...problem.toBody(), ...internal, request_id: requestId })
   const headers = [
@@ -71,8 +71,6 @@ function writeProblem(req: IncomingMessage, res: ServerResponse, problem: Proble
     ...Object.entries(problem.headers).flat(),
     ...(problem instanceof Denial ? problem.challenges.flatMap((challenge) => ['WWW-Authenticate', challenge]) : []),
   ]
-  // A client that waits for 100 may or may not send the body after this answer: only closing is unambiguous
-  if (req.headers.expect !== undefined) headers.push('Connection', 'close')
   res.writeHead(problem.status, headers).end(body)
 }
 
