@@ -1,0 +1,78 @@
+import { once } from 'node:events'
+import { setTimeout as wait } from 'node:timers/promises'
+import test from 'ava'
+import fc from 'fast-check'
+import { gatewayApi, startPlane } from '../_kit/data-plane.ts'
+import { issuerScheme } from '../_kit/issuer-api.ts'
+import { rawConnect } from '../_kit/raw-http.ts'
+import { startUpstream } from '../_kit/upstream.ts'
+import { forTest } from '../_kit/world.ts'
+
+const bytes = (maxLength: number) =>
+  fc.array(fc.integer({ min: 0, max: 255 }), { maxLength }).map((codes) => String.fromCharCode(...codes))
+const mostly = (usual: readonly string[], odd: fc.Arbitrary<string>) =>
+  fc.oneof({ weight: 4, arbitrary: fc.constantFrom(...usual) }, { weight: 1, arbitrary: odd })
+
+const header = fc.tuple(
+  mostly(
+    [
+      'Host',
+      'Content-Length',
+      'Transfer-Encoding',
+      'Connection',
+      'Expect',
+      'TE',
+      'Trailer',
+      'Upgrade',
+      'Authorization',
+    ],
+    fc.constantFrom('Cookie', 'Forwarded', 'traceparent', 'X-Key', 'X_Consumer_Id', '', 'a b', '\xe9'),
+  ),
+  mostly(
+    ['a', '3', 'chunked', 'close', '100-continue', 'trailers', 'Bearer x', 'Basic eDp5', 'a=b; access_token=c', ', ,'],
+    bytes(12),
+  ),
+)
+const request = fc
+  .record({
+    method: mostly(['GET', 'POST', 'HEAD', 'DELETE', 'OPTIONS', 'TRACE', 'CONNECT'], bytes(4)),
+    target: mostly(['/pets/x', '/pets/x?access_token=y', '/', '*', 'http://a/pets', '/pets/%'], bytes(12)),
+    version: mostly(['HTTP/1.1'], fc.constantFrom('HTTP/1.0', 'HTTP/2.0', 'HTP')),
+    headers: fc.array(header, { maxLength: 6 }),
+    body: mostly(['', 'abc', '3\r\nabc\r\n0\r\n\r\n', '0\r\nX-A: b\r\n\r\n'], bytes(12)),
+  })
+  .map(({ method, target, version, headers, body }) => {
+    const lines = headers.map(([name, value]) => `${name}: ${value}\r\n`).join('')
+    return `${method} ${target} ${version}\r\nHost: a\r\n${lines}\r\n${body}`
+  })
+
+test('no bytes whatever get a 5xx, crash the gateway or bother the log', async (t) => {
+  const upstream = await forTest(t, startUpstream())
+  const scheme = {
+    ...issuerScheme(),
+    sources: { query: { enabled: true, name: 'access_token' }, cookie: { enabled: true, name: 'access_token' } },
+  }
+  const { url, logged } = await startPlane(t, [
+    gatewayApi(upstream.url, {
+      authentication: { enabled: true, strip: true },
+      schemes: [scheme],
+      operations: [{ security: [[{ scheme, scopes: [] }], []] }],
+    }),
+  ])
+  const seen = new Set<number>()
+  await fc.assert(
+    fc.asyncProperty(request, async (text) => {
+      const client = await rawConnect(url)
+      client.write(Buffer.from(text, 'latin1'))
+      await Promise.race([once(client.socket, 'data'), client.closed(), wait(20)]) // some are only the beginning of one
+      client.close()
+      const statuses = [...client.buffered().matchAll(/^HTTP\/1\.1 (\d{3})/gm)].map(([, status]) => Number(status))
+      for (const status of statuses) seen.add(status)
+      return statuses.every((status) => status < 500)
+    }),
+    { numRuns: 300 },
+  )
+  t.true(seen.has(200) && seen.has(400) && seen.has(401), [...seen].join())
+  t.deepEqual(logged, [])
+  t.is((await fetch(`${url}/pets/x`)).status, 200, 'it still serves')
+})
