@@ -3,7 +3,7 @@ export interface Slots {
   readonly free: number
   take(): void
   give(): void
-  /** Resolves when the next attempt may begin: in one turn of the event loop fewer do, the more was issued in it. */
+  /** Resolves when the next attempt may begin: many in a turn of the event loop, one if something was issued in it. */
   turn(): Promise<void>
   /** Says that something was issued. */
   issued(): void
@@ -18,10 +18,10 @@ const GROUP = 16
 export function openSlots(capacity: number): Slots {
   const queue: (() => void)[] = []
   let taken = 0
-  let issued = 0
+  let issued = false
   const next = (): void => {
-    const group = Math.max(1, GROUP - 2 * issued)
-    issued = 0
+    const group = issued ? 1 : GROUP
+    issued = false
     for (const begin of queue.splice(0, group)) begin()
     if (queue.length > 0) setImmediate(next)
   }
@@ -40,7 +40,7 @@ export function openSlots(capacity: number): Slots {
         if (queue.push(resolve) === 1) setImmediate(next)
       }),
     issued() {
-      issued++
+      issued = true
     },
   }
 }
