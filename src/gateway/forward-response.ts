@@ -36,6 +36,7 @@ export class ResponseRelay {
   /** Passes an interim response on (RFC 9110 §15.2), unless the client is too old for it. */
   inform(status: number, raw: RawHeaders): void {
     if (this.#req.httpVersionMinor === 0 || status === 101) return
+    if (!('writeInformation' in this.#res)) return // Node before 26.2 can only say 100, 102 and 103 in its own words
     this.#res.writeInformation(status, responseHeaders(raw, undefined, false))
   }
 
