@@ -83,9 +83,5 @@ function report(
     { what: 'notifications delivered in a second', value: delivered, atLeast: 2000 },
   ]
   for (const bar of bars) console.log(barLine(bar))
-  const [before, after] = rows.map(({ measured }) => measured.cpu)
-  console.log(
-    `          ${((before ?? 0) / (after ?? 1)).toFixed(2)} by CPU, which other load on the machine does not disturb`,
-  )
   return bars.every(isKept)
 }
