@@ -3,7 +3,7 @@ export interface Slots {
   readonly free: number
   take(): void
   give(): void
-  /** Resolves when the next attempt may begin: many in a turn of the event loop, one if something was issued in it. */
+  /** Resolves when the next attempt may begin: many do in a turn of the event loop, few in those that issue tokens. */
   turn(): Promise<void>
   /** Says that something was issued. */
   issued(): void
@@ -14,15 +14,22 @@ export interface Slots {
  * used in groups, which halves the cost of an attempt.
  */
 const GROUP = 16
+/** Of the turns in which something is issued, one in so many begins an attempt: a busy gateway goes on delivering. */
+const BUSY_TURNS = 4
 
 export function openSlots(capacity: number): Slots {
   const queue: (() => void)[] = []
   let taken = 0
   let issued = false
-  const next = (): void => {
-    const group = issued ? 1 : GROUP
+  let busyTurns = 0
+  const room = (): number => {
+    if (!issued) return GROUP
     issued = false
-    for (const begin of queue.splice(0, group)) begin()
+    busyTurns = (busyTurns + 1) % BUSY_TURNS
+    return busyTurns === 0 ? 1 : 0
+  }
+  const next = (): void => {
+    for (const begin of queue.splice(0, room())) begin()
     if (queue.length > 0) setImmediate(next)
   }
   return {
