@@ -20,6 +20,8 @@ export interface CompiledApi {
   /** Missing when there is an error among the diagnostics. */
   readonly api?: Api
   readonly diagnostics: readonly Diagnostic[]
+  /** Files that settings refer to (`file:/path`), there or not. */
+  readonly files: readonly string[]
 }
 
 /**
@@ -28,11 +30,19 @@ export interface CompiledApi {
  */
 export function compileApi(document: ApiDocument, given: CompileContext): CompiledApi {
   const diagnostics: Diagnostic[] = []
-  const { context, revision } = noteRevision(given)
+  const { context, revision, files } = noteRevision(given)
   const api = compile(document, context, (diagnostic) => diagnostics.push(diagnostic))
-  diagnostics.sort(byPosition)
-  if (!api || hasErrors(diagnostics)) return { diagnostics }
-  return { api: { ...api, revision: revision(document) }, diagnostics }
+  const told = withoutConsequences(diagnostics).sort(byPosition)
+  if (!api || hasErrors(told)) return { diagnostics: told, files: files() }
+  return { api: { ...api, revision: revision(document) }, diagnostics: told, files: files() }
+}
+
+/** Where `server` cannot be read, authentication is off for no other reason: that is not worth a second remark. */
+function withoutConsequences(diagnostics: readonly Diagnostic[]): Diagnostic[] {
+  const unread = diagnostics.some(
+    ({ severity, pointer }) => severity === 'error' && /^\/x-gateway(?:\/server|$)/.test(pointer),
+  )
+  return diagnostics.filter(({ code }) => !(unread && code === 'GW3104'))
 }
 
 function compile(document: ApiDocument, context: CompileContext, report: Report): Omit<Api, 'revision'> | undefined {

@@ -12,7 +12,7 @@ export interface CompiledDocument {
   readonly document?: ApiDocument
   /** All there is to say, by position. */
   readonly diagnostics: readonly Diagnostic[]
-  /** Real paths of the files that the document refers to, there or not: when one changes, compile again. */
+  /** Real paths of the files that the document and its settings refer to, there or not: when one changes, compile again. */
   readonly files: readonly string[]
 }
 
@@ -20,8 +20,8 @@ export interface CompiledDocument {
 export function compileDocument(file: string, text: string, folder: Folder, context: CompileContext): CompiledDocument {
   const loaded = loadDocument(file, text, folder)
   if (!loaded.document) return { diagnostics: loaded.diagnostics, files: loaded.files }
-  const { api, diagnostics } = compileApi(loaded.document, context)
+  const { api, diagnostics, files: named } = compileApi(loaded.document, context)
   const all = [...loaded.diagnostics, ...diagnostics].sort(byPosition)
   const { document, files } = loaded
-  return { ...(api && !hasErrors(all) ? { api } : {}), document, diagnostics: all, files }
+  return { ...(api && !hasErrors(all) ? { api } : {}), document, diagnostics: all, files: [...files, ...named] }
 }

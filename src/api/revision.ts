@@ -6,6 +6,8 @@ import type { CompileContext } from './compile-context.ts'
 export interface RevisionNotes {
   /** The same context, whose answers are noted. */
   readonly context: CompileContext
+  /** Files that references of the settings (`file:/path`) were looked up in, there or not. */
+  files(): readonly string[]
   /** 16 characters of a SHA-256 over everything that was looked at. Values of references do not show in it. */
   revision(document: ApiDocument): string
 }
@@ -25,6 +27,7 @@ export function noteRevision(context: CompileContext): RevisionNotes {
       environment: noted('env', context.environment),
       readFile: noted('file', context.readFile),
     },
+    files: () => [...answers.keys()].filter((key) => key.startsWith('file:')).map((key) => key.slice('file:'.length)),
     revision(document) {
       const hash = createHash('sha256').update(JSON.stringify([context.publicUrl, [...context.policies.keys()]]))
       for (const source of document.sources) hash.update(`\0${source.text.length}\0`).update(source.text)

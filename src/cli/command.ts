@@ -9,6 +9,8 @@ export interface Io {
   /** Paths are shown relative to this folder. */
   readonly cwd: string
   readonly environment: (name: string) => string | undefined
+  /** Resolves when the process is asked to end (SIGTERM, SIGINT). Asked a second time, it ends at once. */
+  readonly stopped: () => Promise<void>
 }
 
 /** What stood on the command line after the command. */

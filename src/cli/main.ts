@@ -15,4 +15,8 @@ process.exitCode = await runCli(process.argv.slice(2), commands, {
   colors: process.stdout.isTTY && process.stdout.hasColors(),
   cwd: process.cwd(),
   environment: environmentVariable,
+  stopped: () =>
+    new Promise((resolve) => {
+      for (const signal of ['SIGTERM', 'SIGINT']) process.once(signal, () => resolve())
+    }),
 })

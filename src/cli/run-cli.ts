@@ -1,4 +1,5 @@
 import { CommanderError, Command as Line } from 'commander'
+import { SettingsError } from '../config/load.ts'
 import { type Command, type Io, UsageError } from './command.ts'
 import { productVersion } from './product-version.ts'
 
@@ -34,7 +35,7 @@ function programOf(io: Io): Line {
 /** What commander has to say, it has said already. */
 function exitCodeOf(error: unknown, io: Io): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
-  if (error instanceof UsageError) {
+  if (error instanceof UsageError || error instanceof SettingsError) {
     io.stderr(`error: ${error.message}\n`)
     return 2
   }

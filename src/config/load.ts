@@ -1,5 +1,5 @@
-import { randomBytes } from 'node:crypto'
 import { availableParallelism } from 'node:os'
+import { pooledRandom } from '../core/random.ts'
 import { Secret } from '../core/secret.ts'
 import { type Address, DEFAULT_LIMITS, type LogLevel, type Settings } from './settings.ts'
 
@@ -41,7 +41,7 @@ export function loadSettings(documents: string, flags: SettingFlags, env: Enviro
     documents,
     listen: parseAddress('--listen', pick('listen', 'GATEHOUSE_LISTEN') ?? '127.0.0.1:8080'),
     admin,
-    adminSecret: new Secret(secret ?? randomBytes(24).toString('base64url')),
+    adminSecret: new Secret(secret ?? pooledRandom()(24).toString('base64url')),
     adminSecretGenerated: secret === undefined,
     ...(publicUrl === undefined ? {} : { publicUrl }),
     store: pick('store', 'GATEHOUSE_STORE') ?? 'sqlite:./data/gatehouse.db',

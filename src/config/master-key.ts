@@ -1,6 +1,6 @@
-import { randomBytes } from 'node:crypto'
 import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { pooledRandom } from '../core/random.ts'
 import { SettingsError } from './load.ts'
 import type { Settings } from './settings.ts'
 
@@ -12,13 +12,18 @@ import type { Settings } from './settings.ts'
  */
 export function loadMasterKey(settings: Pick<Settings, 'masterKey' | 'store'>): Buffer {
   if (settings.masterKey) return decodeKey(settings.masterKey.reveal(), 'GATEHOUSE_MASTER_KEY')
-  if (settings.store.startsWith('memory:')) return randomBytes(32)
+  if (settings.store.startsWith('memory:')) return pooledRandom()(32)
   if (!settings.store.startsWith('sqlite:')) {
     throw new SettingsError(
       'GATEHOUSE_MASTER_KEY is needed with a shared store: every gateway must have the same one (openssl rand -base64 32)',
     )
   }
-  return keyFile(`${settings.store.slice('sqlite:'.length)}.key`)
+  return keyFile(`${sqlitePath(settings.store)}.key`)
+}
+
+/** The file that a `sqlite:` URL names. */
+function sqlitePath(url: string): string {
+  return decodeURI(url.replace(/^sqlite:(?:\/\/(?=\/))?/, '').replace(/\?.*$/, ''))
 }
 
 function keyFile(path: string): Buffer {
@@ -30,7 +35,7 @@ function keyFile(path: string): Buffer {
 /** Of several processes that start at once exactly one creates the file, and nobody sees it half written. */
 function createOnce(path: string): void {
   const draft = `${path}.${process.pid}`
-  writeFileSync(draft, `${randomBytes(32).toString('base64')}\n`, { mode: 0o600 })
+  writeFileSync(draft, `${pooledRandom()(32).toString('base64')}\n`, { mode: 0o600 })
   try {
     linkSync(draft, path)
   } catch (error) {

@@ -96,6 +96,17 @@ test('references to variables and files are resolved before the settings are che
   t.is(built.settings.notifications?.sharedSecret?.reveal(), 'from-file')
 })
 
+test('a document depends on the files that its settings refer to, there or not', (t) => {
+  t.deepEqual(compiled(petStore({ scheme: { provisionKey: 'file:/run/secret' } })).files, ['/run/secret'])
+  t.deepEqual(compiled(petStore({ scheme: { provisionKey: 'file:/nowhere' } })).files, ['/nowhere'])
+  t.deepEqual(compiled(petStore({ scheme: { provisionKey: 'env:SECRET' } })).files, [])
+})
+
+test('where the server settings cannot be read, nobody is told that authentication is off', (t) => {
+  const root = { security: [{ oauth: [] }] }
+  t.deepEqual(problems(petStore({ root, server: { authentication: { enabled: 'yes' } } })), ['GW2102'])
+})
+
 test('a reference that leads to nothing is an error at its position, and says nothing else', (t) => {
   const { api, diagnostics } = compiled(petStore({ extension: { upstream: { url: 'env:NOWHERE' } } }))
   t.is(api, undefined)

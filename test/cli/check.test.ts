@@ -28,6 +28,7 @@ async function gatehouse(argv: readonly string[], colors = false) {
     colors,
     cwd: ROOT,
     environment: () => undefined,
+    stopped: () => new Promise<void>(() => undefined),
   })
   return { code, stdout, stderr }
 }

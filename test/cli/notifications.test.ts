@@ -30,6 +30,7 @@ function gatehouse(argv: readonly string[], environment: Readonly<Record<string,
     colors: false,
     cwd: process.cwd(),
     environment: (name) => environment[name],
+    stopped: () => new Promise<void>(() => undefined),
   })
   return { done, stdout: () => stdout, stderr: () => stderr }
 }
@@ -98,7 +99,14 @@ test('--follow shows each change once, as it happens', async (t) => {
   const { follow } = await import('../../src/cli/notifications/follow.ts')
   const { adminClient } = await import('../../src/cli/admin-client.ts')
   const { issue, quiet, receiver, admin, pass, clock } = await world(t)
-  const io = { stdout() {}, stderr() {}, colors: false, cwd: '', environment: () => undefined }
+  const io = {
+    stdout() {},
+    stderr() {},
+    colors: false,
+    cwd: '',
+    environment: () => undefined,
+    stopped: () => new Promise<void>(() => undefined),
+  }
   const client = adminClient({ operands: [], options: { admin, adminSecret: ADMIN_SECRET } }, io)
   const seen: string[] = []
   const ending = new AbortController()

@@ -70,7 +70,7 @@ function inOrder(diagnostics: readonly Diagnostic[]): Diagnostic[] {
 
 function contentOf(path: string): string | undefined {
   try {
-    return readFileSync(path, 'utf8').trim()
+    return readFileSync(path, 'utf8')
   } catch {
     return undefined // the diagnostic says so, with its place in the document
   }

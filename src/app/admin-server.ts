@@ -1,0 +1,34 @@
+import { createServer, type Server } from 'node:http'
+import { createAdminApp } from '../admin/create-admin-app.ts'
+import { publishedLibrary } from '../admin/published-library.ts'
+import { notificationEndpointRoutes } from '../admin/resources/notification-endpoints.ts'
+import { notificationRoutes } from '../admin/resources/notifications.ts'
+import { isLoopback } from '../config/load.ts'
+import type { Settings } from '../config/settings.ts'
+import type { Library } from '../gateway/library.ts'
+import type { Notifications } from '../notify/operate/notifications.ts'
+import type { OAuthServices } from '../oauth/services.ts'
+
+export interface AdminParts {
+  readonly settings: Settings
+  readonly services: OAuthServices
+  readonly library: Library
+  readonly notifications: Notifications
+}
+
+/** The server of the admin address, not yet listening. */
+export function adminServer({ settings, services, library, notifications }: AdminParts): Server {
+  const { limits, admin, adminSecret } = settings
+  const app = createAdminApp({
+    secret: adminSecret,
+    library: publishedLibrary(library),
+    services,
+    bodyLimit: limits.adminBodyBytes,
+    more: [...notificationEndpointRoutes(notifications), ...notificationRoutes(notifications)],
+    ...(isLoopback(admin.host) ? {} : { hosts: [admin.host] }),
+  })
+  return createServer(
+    { maxHeaderSize: limits.headerBytes, headersTimeout: limits.headerTimeout, requestTimeout: limits.requestTimeout },
+    app.callback(),
+  )
+}

@@ -1,0 +1,45 @@
+import type { IncomingMessage } from 'node:http'
+import type { Api } from '../api/api.ts'
+import { createDataPlane, type DataPlane } from '../gateway/server.ts'
+import type { Snapshot } from '../gateway/snapshot.ts'
+import { WEBHOOK_KEYS_PATH, webhookKeySet } from '../notify/key-set.ts'
+import type { LiveEndpoints } from '../notify/live-endpoints.ts'
+import { jsonAnswer } from '../oauth/http.ts'
+import type { OAuthApp } from '../oauth/koa-app.ts'
+import type { MetadataIndex } from '../oauth/metadata/metadata-index.ts'
+import { registeredUsers } from '../oauth/passwords/users.ts'
+import type { OAuthServices } from '../oauth/services.ts'
+import type { GatewayDeps } from './deps.ts'
+
+export interface DataPlaneParts extends GatewayDeps {
+  readonly services: OAuthServices
+  readonly oauth: OAuthApp
+  readonly snapshot: () => Snapshot
+  readonly metadata: () => MetadataIndex
+  readonly receivers: () => LiveEndpoints
+}
+
+/** The data plane of the live APIs, with their authorization servers and metadata mounted. */
+export function dataPlane(parts: DataPlaneParts): DataPlane {
+  const { services, oauth, snapshot, metadata, receivers, clock, random, log } = parts
+  return createDataPlane({
+    clock,
+    random,
+    log,
+    tokens: services.accessTokens,
+    users: registeredUsers(services.store, services.verified),
+    snapshot,
+    oauth: (req, res, api, endpoint) => oauth.serve(req, res, { api, path: endpoint.path }),
+    wellKnown(req, res, path, api) {
+      const document =
+        !api && path === WEBHOOK_KEYS_PATH
+          ? jsonAnswer(200, webhookKeySet(receivers().all))
+          : metadata().find((api?.listenPath ?? '') + path, (owner) => isAsked(snapshot(), req, owner))
+      if (document) oauth.serve(req, res, { document })
+      return document !== undefined
+    },
+  })
+}
+
+const isAsked = (apis: Snapshot, req: IncomingMessage, api: Api): boolean =>
+  apis.match(req.headers.host, api.listenPath || '/')?.api === api

@@ -1,0 +1,48 @@
+import { createAnnouncer } from '../notify/announce.ts'
+import type { Deliverer } from '../notify/deliverer.ts'
+import type { LiveEndpoints } from '../notify/live-endpoints.ts'
+import { createSecretCheck } from '../oauth/client-auth/secret-check.ts'
+import { createClientDirectory } from '../oauth/clients/client-directory.ts'
+import { createFailureLimit } from '../oauth/failure-limit.ts'
+import { createPasswords } from '../oauth/passwords/passwords.ts'
+import { createVerifiedPasswords } from '../oauth/passwords/verified-passwords.ts'
+import type { OAuthServices } from '../oauth/services.ts'
+import { createAccessTokens } from '../oauth/tokens/create-access-tokens.ts'
+import type { GatewayDeps } from './deps.ts'
+
+export interface OAuthParts extends GatewayDeps, Pick<OAuthServices, 'store' | 'vault' | 'outbound'> {
+  readonly deliverer: Deliverer
+  readonly receivers: () => LiveEndpoints
+}
+
+/** Access tokens kept in memory: about 50 MB when all of them are in use. */
+const CACHED_TOKENS = 100_000
+
+/** What the authorization server of every API works with. */
+export function oauthServices(parts: OAuthParts): OAuthServices {
+  const { store, clock, random, log, vault, outbound, deliverer, receivers } = parts
+  const passwords = createPasswords({ random })
+  const verified = createVerifiedPasswords({ clock, random, passwords })
+  const clients = createClientDirectory({ store, clock })
+  return {
+    store,
+    clock,
+    random,
+    vault,
+    log,
+    outbound,
+    passwords,
+    clients,
+    verified,
+    secrets: createSecretCheck({ clock, verified }),
+    failures: createFailureLimit(clock),
+    accessTokens: createAccessTokens({ store, clock, clients, cacheSize: CACHED_TOKENS }),
+    announcer: createAnnouncer({
+      vault,
+      random,
+      clock,
+      endpointsOf: (api, scheme) => receivers().of(api, scheme),
+      deliver: (ids) => deliverer.deliver(ids),
+    }),
+  }
+}

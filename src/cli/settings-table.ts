@@ -1,0 +1,62 @@
+/** The part of JSON Schema that the settings' own schemas use. */
+interface Schema {
+  readonly type?: string | readonly string[]
+  readonly title?: string
+  readonly description?: string
+  readonly default?: unknown
+  readonly enum?: readonly unknown[]
+  readonly const?: unknown
+  readonly properties?: Readonly<Record<string, Schema>>
+  readonly additionalProperties?: boolean | Schema
+  readonly items?: Schema
+  readonly anyOf?: readonly Schema[]
+  readonly secret?: boolean
+}
+
+/** A Markdown table of every setting below `schema`: where it stands, what it may be, its default and its meaning. */
+export function settingsTable(schema: unknown): string {
+  const rows = rowsOf(schema as Schema, '')
+  return ['| setting | values | default | meaning |', '|---|---|---|---|', ...rows].join('\n')
+}
+
+function rowsOf(schema: Schema, path: string): string[] {
+  return Object.entries(schema.properties ?? {}).flatMap(([name, property]) => {
+    const here = path === '' ? name : `${path}.${name}`
+    return [row(here, property), ...below(property, here)]
+  })
+}
+
+/** Objects, maps of objects, lists of objects, and the alternatives of a union. */
+function below(schema: Schema, path: string): string[] {
+  if (schema.properties) return rowsOf(schema, path)
+  const member = typeof schema.additionalProperties === 'object' ? schema.additionalProperties : undefined
+  if (member) return variants(member, `${path}.<name>`)
+  if (schema.items) return variants(schema.items, `${path}[]`)
+  return schema.anyOf ? variants(schema, path) : []
+}
+
+function variants(schema: Schema, path: string): string[] {
+  const branches = schema.anyOf ?? [schema]
+  const objects = branches.filter((branch) => branch.properties)
+  const seen = new Set<string>()
+  return objects.flatMap((branch) => rowsOf(branch, path)).filter((line) => !seen.has(line) && seen.add(line))
+}
+
+function row(path: string, schema: Schema): string {
+  const initial =
+    schema.default === undefined || isEmptyObject(schema.default) ? '' : `\`${JSON.stringify(schema.default)}\``
+  return `| \`${path}\` | ${valuesOf(schema)} | ${initial} | ${cell(schema.description ?? schema.title ?? '')} |`
+}
+
+function valuesOf(schema: Schema): string {
+  if (schema.secret) return 'secret'
+  if (schema.enum) return schema.enum.map((value) => `\`${String(value)}\``).join(', ')
+  if (schema.const !== undefined) return `\`${String(schema.const)}\``
+  if (schema.anyOf) return [...new Set(schema.anyOf.map(valuesOf))].join(' or ')
+  if (schema.items) return `list of ${valuesOf(schema.items)}`
+  return Array.isArray(schema.type) ? schema.type.join(' or ') : String(schema.type ?? 'any')
+}
+
+const isEmptyObject = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && Object.keys(value).length === 0
+const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ')
