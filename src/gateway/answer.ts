@@ -3,6 +3,8 @@ import type { Clock } from '../core/clock.ts'
 import type { Log } from '../core/log.ts'
 import { Problem } from '../core/problem.ts'
 import { StoreUnavailable } from '../store/store.ts'
+import type { Call } from './call.ts'
+import { edited, type HeadEdit } from './head-edit.ts'
 import { Denial } from './security/denial.ts'
 
 export interface AnswerDeps {
@@ -23,6 +25,7 @@ export function answerError(
   requestId: string,
   error: unknown,
   deps: AnswerDeps,
+  edits: readonly HeadEdit[] = [],
 ): void {
   const problem = asProblem(error)
   if (problem.status >= 500) {
@@ -34,8 +37,13 @@ export function answerError(
     res.destroy()
     return
   }
-  writeProblem(res, problem, requestId)
+  writeProblem(res, problem, requestId, edits)
   if (!req.complete) lingerOn(req, deps.clock)
+}
+
+/** The same for a request that has found its operation, whose policies may have a say in the head of every answer. */
+export function answerCall(call: Call, error: unknown, deps: AnswerDeps): void {
+  answerError(call.req, call.res, call.requestId, error, deps, call.edits)
 }
 
 function asProblem(error: unknown): Problem {
@@ -56,7 +64,7 @@ function describe(error: unknown): string {
   return `${error.stack ?? error.message}${cause}`
 }
 
-function writeProblem(res: ServerResponse, problem: Problem, requestId: string): void {
+function writeProblem(res: ServerResponse, problem: Problem, requestId: string, edits: readonly HeadEdit[]): void {
   const internal = problem.status === 500 ? { error_id: requestId } : {}
   const body = JSON.stringify({ ...problem.toBody(), ...internal, request_id: requestId })
   const headers = [
@@ -71,7 +79,7 @@ function writeProblem(res: ServerResponse, problem: Problem, requestId: string):
     ...Object.entries(problem.headers).flat(),
     ...(problem instanceof Denial ? problem.challenges.flatMap((challenge) => ['WWW-Authenticate', challenge]) : []),
   ]
-  res.writeHead(problem.status, headers).end(body)
+  res.writeHead(problem.status, edited(problem.status, headers, edits)).end(body)
 }
 
 /** Reads and forgets the rest of a request body; closes the connection when it does not end soon. */

@@ -3,9 +3,10 @@ import type { Api, Operation } from '../api/api.ts'
 import type { Principal } from '../oauth/tokens/principal.ts'
 import type { Target } from '../upstream/target.ts'
 import type { UpstreamPool } from './forward-pools.ts'
+import type { HeadEdit } from './head-edit.ts'
 import type { RequestTarget } from './request-target.ts'
 import type { Snapshot } from './snapshot.ts'
-import type { CredentialPlaces } from './strip-credential.ts'
+import { type CredentialPlaces, stripQuery } from './strip-credential.ts'
 
 /** What is decided of an operation before any request: which steps it takes, and where it goes. */
 export interface Plan {
@@ -25,6 +26,16 @@ export interface Arrival {
   readonly requestId: string
   /** The client sent `Expect: 100-continue` and waits for it. */
   readonly awaitsContinue: boolean
+  /** Ids of the API and of its operation (or the path of the OAuth endpoint) as soon as they are found; for counting. */
+  api?: string
+  operation?: string
+}
+
+/** Where in an API a request goes. */
+export interface Place {
+  readonly api: Api
+  readonly rest: string
+  readonly parameters: Readonly<Record<string, string>>
 }
 
 /**
@@ -42,8 +53,14 @@ export class Call {
   readonly api: Api
   /** Path below the listen path, percent-encoded as it came. */
   readonly rest: string
+  /** Values of the operation's path parameters, decoded once. */
+  readonly parameters: Readonly<Record<string, string>>
   readonly plan: Plan
 
+  /** Path to send upstream, percent-encoded, before the upstream's base path is put in front. */
+  path: string
+  /** Query to send upstream, with its question mark. */
+  query: string
   /** Headers to send upstream, flat: name, value, name, value. */
   headers: string[] = []
   /** What the client said of its connection's trace, when it is well-formed. */
@@ -59,23 +76,29 @@ export class Call {
   /** Milliseconds until the response headers must have arrived. */
   timeout: number
   principal: Principal | undefined = undefined
+  /** What is done to the head of the answer, in this order, whether it comes from the upstream or from here. */
+  readonly edits: HeadEdit[] = []
 
-  constructor(arrival: Arrival, target: RequestTarget, snapshot: Snapshot, api: Api, rest: string, plan: Plan) {
+  constructor(arrival: Arrival, target: RequestTarget, snapshot: Snapshot, place: Place, plan: Plan) {
     this.req = arrival.req
     this.res = arrival.res
     this.requestId = arrival.requestId
     this.awaitsContinue = arrival.awaitsContinue
     this.target = target
     this.snapshot = snapshot
-    this.api = api
-    this.rest = rest
+    this.api = place.api
+    this.rest = place.rest
+    this.parameters = place.parameters
     this.plan = plan
+    this.path = place.api.stripListenPath ? place.rest : target.path
+    this.query = plan.strip && plan.strip.queries.size > 0 ? stripQuery(target.query, plan.strip.queries) : target.query
     this.timeout = plan.target.totalTimeout
   }
 }
 
 /**
- * One thing that happens to a call before it is forwarded. Throws a `Problem` (or rejects with one) to answer instead.
+ * One thing that happens to a call before it is forwarded. Throws a `Problem` (or rejects with one) to answer instead, or
+ * answers on `call.res` itself, and then nothing further happens.
  * Returns a promise only when it has to wait: what is decided from memory stays synchronous.
  */
 export type Step = (call: Call) => Promise<void> | undefined

@@ -1,5 +1,7 @@
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http'
 import type { Clock } from '../core/clock.ts'
+import type { Call } from './call.ts'
+import { edited } from './head-edit.ts'
 import { type RawHeaders, responseHeaders, responseTrailers } from './response-headers.ts'
 
 /** What can be told to wait: the upstream's side of a response. */
@@ -19,6 +21,7 @@ const PRINTABLE = /^[\x20-\x7e]*$/
  * comes in one turn leaves in one write; nothing waits longer than that turn.
  */
 export class ResponseRelay {
+  readonly #call: Call
   readonly #req: IncomingMessage
   readonly #res: ServerResponse
   readonly #clock: Clock
@@ -27,9 +30,10 @@ export class ResponseRelay {
   #ended = false
   #cancelStall: (() => void) | undefined
 
-  constructor(req: IncomingMessage, res: ServerResponse, clock: Clock) {
-    this.#req = req
-    this.#res = res
+  constructor(call: Call, clock: Clock) {
+    this.#call = call
+    this.#req = call.req
+    this.#res = call.res
     this.#clock = clock
   }
 
@@ -41,11 +45,12 @@ export class ResponseRelay {
   }
 
   /** Throws for a head that must not be passed on, such as one with control characters in it. */
-  head(status: number, raw: RawHeaders, statusText: string | undefined, requestId: string): void {
+  head(status: number, raw: RawHeaders, statusText: string | undefined): void {
     const { httpVersionMinor, method } = this.#req
     const chunkable = httpVersionMinor === 1 && method !== 'HEAD' && status !== 204 && status !== 304
     const reason = statusText !== undefined && PRINTABLE.test(statusText) ? statusText : (STATUS_CODES[status] ?? '')
-    this.#res.writeHead(status, reason, responseHeaders(raw, requestId, chunkable))
+    const headers = responseHeaders(raw, this.#call.requestId, chunkable)
+    this.#res.writeHead(status, reason, edited(status, headers, this.#call.edits))
     flushLater(this)
   }
 

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream'
 import type { Dispatcher } from 'undici'
 import { joinPath } from '../upstream/target.ts'
-import { type AnswerDeps, answerError, lingerOn } from './answer.ts'
+import { type AnswerDeps, answerCall, lingerOn } from './answer.ts'
 import type { Call } from './call.ts'
 import { RequestBody } from './forward-body.ts'
 import { sendTrailers } from './forward-connector.ts'
@@ -12,7 +12,6 @@ import { identityHeaders } from './identity.ts'
 import { bodyTooLarge } from './policies/request-size-limit.ts'
 import { requestTrailers } from './request-headers.ts'
 import type { RawHeaders } from './response-headers.ts'
-import { stripQuery } from './strip-credential.ts'
 import { traceparentFor } from './trace.ts'
 
 export interface ForwardDeps extends AnswerDeps {
@@ -52,7 +51,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   constructor(call: Call, deps: ForwardDeps) {
     this.#call = call
     this.#deps = deps
-    this.#relay = new ResponseRelay(call.req, call.res, deps.clock)
+    this.#relay = new ResponseRelay(call, deps.clock)
     if (call.bodyLength !== 0) {
       this.#body = new RequestBody(call.req, call.bodyLimit, deps.clock, () => this.#fail(bodyTooLarge(call.bodyLimit)))
     }
@@ -65,11 +64,9 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 
   #dispatch(): void {
-    const { plan, req, rest, target, api, headers } = this.#call
-    const query =
-      plan.strip && plan.strip.queries.size > 0 ? stripQuery(target.query, plan.strip.queries) : target.query
+    const { plan, req, path, query, headers } = this.#call
     const options: Dispatcher.DispatchOptions & { servername: string } = {
-      path: joinPath(plan.target, api.stripListenPath ? rest : target.path, query),
+      path: joinPath(plan.target, path, query),
       method: req.method as Dispatcher.HttpMethod,
       headers,
       // undici asks for nothing of a stream that RequestBody does not have
@@ -101,7 +98,7 @@ class Exchange implements Dispatcher.DispatchHandler {
         this.#relay.inform(status, raw)
       } else {
         this.#cancelDeadline?.()
-        this.#relay.head(status, raw, statusText, this.#call.requestId)
+        this.#relay.head(status, raw, statusText)
         this.#headSent = true
       }
     } catch (error) {
@@ -164,7 +161,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.#finish()
     this.#controller?.abort(error)
     this.#body?.destroy()
-    answerError(this.#call.req, this.#call.res, this.#call.requestId, error, this.#deps)
+    answerCall(this.#call, error, this.#deps)
   }
 
   #finish(): void {

@@ -1,17 +1,29 @@
 import type { Api, Operation } from '../api/api.ts'
+import type { Clock } from '../core/clock.ts'
+import type { Log } from '../core/log.ts'
 import { Problem } from '../core/problem.ts'
+import type { Random } from '../core/random.ts'
 import { compileTarget } from '../upstream/target.ts'
 import type { Plan, Step } from './call.ts'
 import type { CredentialDeps } from './credentials/credential.ts'
 import { credentialPlaces } from './credentials/index.ts'
 import type { UpstreamPools } from './forward-pools.ts'
+import type { TrustsPeer } from './forwarded.ts'
 import { AUTHENTICATION, ORDER } from './policies/index.ts'
 import { authenticate } from './security/authenticate.ts'
+
+/** What operations are served with: what checks credentials, and what policies may use. */
+export interface PlanDeps extends CredentialDeps {
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Log
+  readonly trusts?: TrustsPeer
+}
 
 /** Gives the plan of an operation: made when it is first used, kept as long as the operation lives. */
 export type Planner = (api: Api, operation: Operation) => Plan
 
-export function createPlanner(deps: CredentialDeps, pools: UpstreamPools): Planner {
+export function createPlanner(deps: PlanDeps, pools: UpstreamPools): Planner {
   const plans = new WeakMap<Operation, Plan>()
   return (api, operation) => {
     const known = plans.get(operation)
@@ -22,7 +34,7 @@ export function createPlanner(deps: CredentialDeps, pools: UpstreamPools): Plann
   }
 }
 
-function compilePlan(api: Api, operation: Operation, deps: CredentialDeps, pools: UpstreamPools): Plan {
+function compilePlan(api: Api, operation: Operation, deps: PlanDeps, pools: UpstreamPools): Plan {
   const target = compileTarget(api.upstream, operation.upstreamUrl)
   const strip = api.authentication.enabled && api.authentication.strip
   return {
@@ -34,7 +46,7 @@ function compilePlan(api: Api, operation: Operation, deps: CredentialDeps, pools
   }
 }
 
-function compileSteps(api: Api, operation: Operation, deps: CredentialDeps): Step[] {
+function compileSteps(api: Api, operation: Operation, deps: PlanDeps): Step[] {
   if (operation.blocked) return [refuseBlocked]
   return ORDER.flatMap((entry): Step[] => {
     if (entry === AUTHENTICATION) {
@@ -42,7 +54,8 @@ function compileSteps(api: Api, operation: Operation, deps: CredentialDeps): Ste
       return step ? [step] : []
     }
     const settings = operation.policies.get(entry.name)
-    return settings === undefined ? [] : [entry.create(settings)]
+    const step = settings === undefined ? undefined : entry.create(settings, { ...deps, api, operation })
+    return step ? [step] : []
   })
 }
 

@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Api, OAuthEndpoint, Operation } from '../api/api.ts'
+import type { Api, OAuthEndpoint, RouteMatch } from '../api/api.ts'
 import { Problem } from '../core/problem.ts'
 import type { Random } from '../core/random.ts'
-import { answerError } from './answer.ts'
+import { answerCall, answerError } from './answer.ts'
 import { type Arrival, Call } from './call.ts'
 import type { CredentialDeps } from './credentials/credential.ts'
 import { type ForwardDeps, forward } from './forward.ts'
@@ -62,10 +62,14 @@ function serve(arrival: Arrival, deps: DataPlaneDeps, plan: Planner): void {
   if (!found?.api.active) throw new Problem(404, 'not_found', 'No API is served here.')
   const { api, rest } = found
   if (serveOAuth(arrival, api, rest, deps)) return
-  const operation = route(api, req.method ?? '', rest)
-  const call = new Call(arrival, target, snapshot, api, rest, plan(api, operation))
+  const { operation, parameters } = route(api, req.method ?? '', rest)
+  const call = new Call(arrival, target, snapshot, { api, rest, parameters }, plan(api, operation))
   readRequestHeaders(call)
-  run(call, 0, deps)
+  try {
+    run(call, 0, deps)
+  } catch (error) {
+    answerCall(call, error, deps)
+  }
 }
 
 const HOST = /^(?:[A-Za-z0-9._~!$&'()*+,;=%-]+|\[[0-9A-Fa-f:.]+\])(?::\d*)?$/
@@ -96,27 +100,25 @@ function serveOAuth({ req, res, awaitsContinue }: Arrival, api: Api, rest: strin
   return path === METADATA && deps.wellKnown(req, res, path, api)
 }
 
-function route(api: Api, method: string, rest: string): Operation {
+type Matched = Extract<RouteMatch, { readonly kind: 'operation' }>
+
+function route(api: Api, method: string, rest: string): Matched {
   const match = api.routes.match(method, rest)
-  if (match.kind === 'operation') return match.operation
+  if (match.kind === 'operation') return match
   if (match.kind === 'notFound') throw new Problem(404, 'not_found', 'The API has no such path.')
   const headers = { Allow: match.allow.join(', ') }
   throw new Problem(405, 'method_not_allowed', 'The path does not know this method.', { headers })
 }
 
-/** Takes the plan's steps from the given one on, waiting only where a step has to wait, and forwards at the end. */
+/** Takes the plan's steps from the given one on, waiting only where a step has to wait, and forwards what none answered. */
 function run(call: Call, from: number, deps: ForwardDeps): void {
   const { steps } = call.plan
-  for (let index = from; index < steps.length; index++) {
+  for (let index = from; index < steps.length && !call.res.headersSent; index++) {
     const waiting = steps[index]?.(call)
     if (waiting) {
-      waiting.then(() => run(call, index + 1, deps)).catch((error: unknown) => fail(call, error, deps))
+      waiting.then(() => run(call, index + 1, deps)).catch((error: unknown) => answerCall(call, error, deps))
       return
     }
   }
-  if (!call.res.destroyed) forward(call, deps)
-}
-
-function fail(call: Call, error: unknown, deps: ForwardDeps): void {
-  answerError(call.req, call.res, call.requestId, error, deps)
+  if (!call.res.destroyed && !call.res.headersSent) forward(call, deps)
 }

@@ -1,5 +1,20 @@
 import type { z } from 'zod'
+import type { Api, Operation } from '../../api/api.ts'
+import type { Clock } from '../../core/clock.ts'
+import type { Log } from '../../core/log.ts'
+import type { Random } from '../../core/random.ts'
 import type { Step } from '../call.ts'
+import type { TrustsPeer } from '../forwarded.ts'
+
+/** What a policy may work with: what it applies to, and the rest of the gateway. */
+export interface PolicyDeps {
+  readonly api: Api
+  readonly operation: Operation
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Log
+  readonly trusts?: TrustsPeer
+}
 
 /** Something that can be asked for in a document, for everything or for an operation: one file, one line in `index.ts`. */
 export interface Policy<Schema extends z.ZodType = z.ZodType> {
@@ -7,11 +22,14 @@ export interface Policy<Schema extends z.ZodType = z.ZodType> {
   readonly name: string
   /** Checks the settings, and describes them in the schema and the documentation. */
   readonly settings: Schema
-  /** Called once for each operation that the policy applies to, when the operation is first used. */
-  create(settings: z.output<Schema>): Step
+  /**
+   * Called once for each operation that the policy applies to, when the operation is first used. Undefined where the
+   * settings come to nothing.
+   */
+  create(settings: z.output<Schema>, deps: PolicyDeps): Step | undefined
 }
 
 /** Forgets the type of the settings: `settings` has checked them before `create` sees them. */
 export function definePolicy<Schema extends z.ZodType>(policy: Policy<Schema>): Policy {
-  return { ...policy, create: (settings) => policy.create(settings as z.output<Schema>) }
+  return { ...policy, create: (settings, deps) => policy.create(settings as z.output<Schema>, deps) }
 }
