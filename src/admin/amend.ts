@@ -25,6 +25,6 @@ export async function amend<T, R>(
   throw new Problem(409, 'busy', 'Others are changing this at the same time.')
 }
 
-/** Every change is announced in its own commit, so a full queue of notifications holds it up. */
+/** Only where something is announced that may wait; nothing that the admin API does is. */
 export const queueFull = (): Problem =>
   new Problem(503, 'notifications_full', 'The queue of notifications is full.', { headers: { 'retry-after': '30' } })

@@ -5,6 +5,7 @@ import { authorizeClientRoutes } from './resources/authorize-client.ts'
 import { clientRotationRoutes } from './resources/client-rotation.ts'
 import { clientTokenRoutes } from './resources/client-tokens.ts'
 import { clientRoutes } from './resources/clients.ts'
+import { grantRoutes } from './resources/grants.ts'
 import { keyRoutes } from './resources/keys.ts'
 import { probeRoutes } from './resources/probes.ts'
 import { userRoutes } from './resources/users.ts'
@@ -19,6 +20,7 @@ const RESOURCES: readonly ((deps: AdminDeps) => readonly AdminRoute[])[] = [
   clientTokenRoutes,
   clientRotationRoutes,
   clientRoutes,
+  grantRoutes,
   keyRoutes,
   userRoutes,
   (deps) => deps.more ?? [],

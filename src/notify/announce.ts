@@ -4,7 +4,7 @@ import type { Vault } from '../core/vault.ts'
 import type { NewJob, Partition } from '../store/store.ts'
 import { type Delivery, deliveryId, freshQueue } from './delivery.ts'
 import type { Endpoint } from './endpoint.ts'
-import type { Announcer, GatewayEvent } from './event.ts'
+import type { Announcer, EventType, GatewayEvent } from './event.ts'
 import { eventBody, isClientEvent, isTokenEvent, type Told } from './event-body.ts'
 import { openSealing, type Sealing } from './sealing.ts'
 
@@ -35,6 +35,7 @@ export function createAnnouncer(deps: AnnouncerDeps): Announcer {
       )
       return { enqueue, writes: [] }
     },
+    listens: (api, type, grantType) => deps.endpointsOf(api).some((endpoint) => wants(endpoint, type, grantType)),
     wake() {
       if (hot.size === 0) return
       const coldBefore = deps.clock.now() - HOT
@@ -51,12 +52,15 @@ function toldOf(event: GatewayEvent): readonly Exclude<Told, { type: 'webhook.te
 
 function interested(deps: AnnouncerDeps, told: Exclude<Told, { type: 'webhook.test' }>): readonly Endpoint[] {
   const endpoints = deps.endpointsOf(told.api, 'scheme' in told ? told.scheme : undefined)
-  if (endpoints.length === 0) return endpoints
-  const ofClient = isTokenEvent(told) && told.grantType === 'client_credentials'
-  return endpoints.filter(
-    ({ events, clientCredentials }) => (events.has(told.type) || events.has('*')) && (!ofClient || clientCredentials),
-  )
+  return endpoints.filter((endpoint) => wants(endpoint, told.type, isTokenEvent(told) ? told.grantType : undefined))
 }
+
+function wants({ events, clientCredentials }: Endpoint, type: EventType, grantType?: string): boolean {
+  return (events.has(type) || events.has('*')) && (grantType !== 'client_credentials' || clientCredentials)
+}
+
+/** What may be refused while nobody can be told of it. */
+const CAN_WAIT: ReadonlySet<Told['type']> = new Set(['oauth.token.issued', 'oauth.token.refreshed'])
 
 /** The job of one event at one endpoint. Its id begins with the partition, so that it is found by the id alone. */
 export function newJob(sealing: Sealing, random: Random, partition: Partition, endpoint: Endpoint, told: Told): NewJob {
@@ -72,6 +76,6 @@ export function newJob(sealing: Sealing, random: Random, partition: Partition, e
     attempts: [],
     replays: 0,
   }
-  const bounded = endpoint.atCapacity === 'refuse' ? { capacity: endpoint.capacity } : {}
+  const bounded = endpoint.atCapacity === 'refuse' && CAN_WAIT.has(told.type) ? { capacity: endpoint.capacity } : {}
   return { queue: freshQueue(endpoint.id), id, dueAt: told.at + (endpoint.schedule[0] ?? 0), value, ...bounded }
 }

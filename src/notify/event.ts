@@ -60,9 +60,12 @@ export interface Announcement {
 export interface Announcer {
   /**
    * The part of a commit to `partition` that tells the receivers of the event's API of it; empty when there are none.
-   * A commit that answers `full` means that a receiver's outbox is full and its policy is to refuse: say 503.
+   * A commit that answers `full` means that a receiver's outbox is full and its policy is to refuse: say 503. Only
+   * issues and refreshes are refused: what ends something is never put off, and there is never more of it than was issued.
    */
   announce(partition: Partition, event: GatewayEvent): Announcement
+  /** Whether a receiver of an API would be told of such events; of tokens of `grantType`, where it matters. */
+  listens(apiId: string, type: EventType, grantType?: string): boolean
   /** Says that something was enqueued, so that delivery begins at once. */
   wake(): void
 }

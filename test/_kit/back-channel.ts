@@ -184,6 +184,7 @@ function queueAnnouncer(clock: HandClock): Announcer {
       enqueue: [{ queue: 'told', id: random(12).toString('hex'), dueAt: clock.now(), value: event }],
       writes: [],
     }),
+    listens: () => true,
     wake() {},
   }
 }

@@ -15,7 +15,7 @@ test('no token, code, secret or password reaches the log or the database file', 
     openStore: (clock) => openSqliteStore({ path: join(folder, 'db'), clock, log: silentLog }),
     services: {
       log: { debug: note, info: note, warn: note, error: note },
-      announcer: { announce: () => ({ enqueue: [], writes: [] }), wake() {} },
+      announcer: { announce: () => ({ enqueue: [], writes: [] }), listens: () => true, wake() {} },
     },
   })
   const digest = await channel.services.passwords.hash('chosen-secret')

@@ -4,6 +4,8 @@ import { type ClientRecord, clientKey, clientsIndex } from '../../oauth/records/
 import { MARK } from '../../oauth/tokens/marks.ts'
 import type { Commit, IndexWrite, Write } from '../../store/store.ts'
 
+/** At least one; nobody is told of those that concern no API. */
+type Told = readonly [ClientEvent, ...ClientEvent[]]
 type Change = Required<Pick<Commit, 'writes' | 'marks' | 'enqueue'>>
 
 /**
@@ -24,7 +26,9 @@ export function putClient(
     ...client.apis.map((api) => indexed(client, api)),
     ...gone.map((api) => unindexed(client, api)),
   ]
-  return announced(writes, client, type, announcer, now)
+  // For an API that it may not use any more, it has been removed.
+  const told: Told = [eventOf(client, client.apis, type, now), eventOf(client, gone, 'oauth.client.deleted', now)]
+  return announced(writes, told, announcer)
 }
 
 /** The same for removing it. What was issued to it is dead without it, and stays so if the id is registered again. */
@@ -33,28 +37,24 @@ export function removeClient(client: ClientRecord, announcer: Announcer, now: In
     { op: 'remove', key: clientKey(client.clientId) },
     ...client.apis.map((api) => unindexed(client, api)),
   ]
-  return announced(writes, client, 'oauth.client.deleted', announcer, now)
+  return announced(writes, [eventOf(client, client.apis, 'oauth.client.deleted', now)], announcer)
 }
 
-function announced(
-  writes: readonly Write[],
-  client: ClientRecord,
-  type: ClientEvent['type'],
-  announcer: Announcer,
-  now: Instant,
-): Change {
-  const announcement = announcer.announce(clientKey(client.clientId).partition, {
-    type,
-    at: now,
-    apis: client.apis,
-    clientId: client.clientId,
-    clientType: client.type,
-    ...(client.name === undefined ? {} : { name: client.name }),
-  })
+function eventOf(client: ClientRecord, apis: readonly string[], type: ClientEvent['type'], at: Instant): ClientEvent {
+  const { clientId, type: clientType, name } = client
+  return { type, at, apis, clientId, clientType, ...(name === undefined ? {} : { name }) }
+}
+
+function announced(writes: readonly Write[], [told, ...more]: Told, announcer: Announcer): Change {
+  const { clientId, at } = told
+  const { partition } = clientKey(clientId)
+  const announcements = [told, ...more]
+    .filter(({ apis }) => apis.length > 0)
+    .map((e) => announcer.announce(partition, e))
   return {
-    writes: [...writes, ...announcement.writes],
-    enqueue: announcement.enqueue,
-    marks: [{ topic: MARK.client, id: client.clientId, at: now }],
+    writes: [...writes, ...announcements.flatMap((announcement) => announcement.writes)],
+    enqueue: announcements.flatMap(({ enqueue }) => enqueue),
+    marks: [{ topic: MARK.client, id: clientId, at }],
   }
 }
 

@@ -1,6 +1,8 @@
 import { Problem } from '../../core/problem.ts'
 import { clientSecretDigest, newClientSecret } from '../../oauth/client-auth/client-secret.ts'
 import { type ClientRecord, clientKey, clientsIndex } from '../../oauth/records/client.ts'
+import { revokeClientTokens } from '../../oauth/revocation/revoke-client-tokens.ts'
+import { revokeIssued } from '../../oauth/revocation/revoke-issued.ts'
 import type { AdminDeps } from '../admin-deps.ts'
 import type { AdminAnswer, AdminRequest, AdminRoute } from '../admin-route.ts'
 import { amend, queueFull } from '../amend.ts'
@@ -76,12 +78,15 @@ async function getClient({ params }: AdminRequest, { services }: AdminDeps): Pro
 
 async function replaceClient(request: AdminRequest, { library, services }: AdminDeps): Promise<AdminAnswer> {
   const { apiId = '', clientId = '' } = request.params
-  const { key } = await findClient(services.store, clientId, apiId)
+  const { key, value: found } = await findClient(services.store, clientId, apiId)
   const body = checked(clientBody, readBody(request.body))
+  refuseOtherIdentity(body, found)
+  const apis = apisOf(body, apiId, found.apis, library)
+  const lost = found.apis.filter((api) => !apis.includes(api))
+  await revokeIssued({ clientId, apis: lost, until: services.clock.now() }, services)
   const now = services.clock.now()
   const client = await amend(services.store, key, noSuchClient, ({ value: before }) => {
     if (!before.apis.includes(apiId)) throw noSuchClient()
-    refuseOtherIdentity(body, before)
     const { clientId: id, type, secrets, createdAt, notBefore } = before
     const after: ClientRecord = {
       clientId: id,
@@ -94,6 +99,7 @@ async function replaceClient(request: AdminRequest, { library, services }: Admin
     }
     return { commit: putClient(after, before, 'oauth.client.updated', services.announcer, now), result: after }
   })
+  await revokeIssued({ clientId, apis: lost, until: now }, services) // what was issued meanwhile
   services.announcer.wake()
   return { status: 200, body: clientView(client, now), audit: { client: clientId, apis: client.apis } }
 }
@@ -109,14 +115,17 @@ function refuseOtherIdentity(body: ClientBody, before: ClientRecord): void {
   throw new Problem(422, 'invalid_body', `${other.join(' and ')} cannot be changed.`, { members: { errors } })
 }
 
+/** What it holds ends first, so that killed on the way this can be asked for again and tells of everything. */
 async function deleteClient({ params }: AdminRequest, { services }: AdminDeps): Promise<AdminAnswer> {
-  const { apiId, clientId } = params
+  const { apiId, clientId = '' } = params
   const { key } = await findClient(services.store, clientId, apiId)
+  await revokeClientTokens(clientId, services)
   const now = services.clock.now()
   const client = await amend(services.store, key, noSuchClient, ({ value }) => {
     if (!value.apis.includes(apiId ?? '')) throw noSuchClient()
     return { commit: removeClient(value, services.announcer, now), result: value }
   })
+  await revokeIssued({ clientId, apis: client.apis, until: now }, services) // what was issued meanwhile
   services.announcer.wake()
   return { status: 204, audit: { client: client.clientId, apis: client.apis } }
 }

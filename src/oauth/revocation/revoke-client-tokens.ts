@@ -1,18 +1,18 @@
 import { OAuthError } from '../errors.ts'
 import { type ClientRecord, clientKey } from '../records/client.ts'
-import type { OAuthServices } from '../services.ts'
 import { MARK } from '../tokens/marks.ts'
+import type { RevocationServices } from './revoke-grant.ts'
+import { revokeIssued } from './revoke-issued.ts'
 
 const ATTEMPTS = 10
 
 /**
- * Ends everything that was issued to a client until now, however much that is, by one write: its `notBefore`.
+ * Ends everything that was issued to a client until now, however much that is, by one write: its `notBefore`. Receivers
+ * that want to hear of revocations are then told of each; when this resolves, all that is to be told is stored.
  * False when there is no such client. Throws `StoreUnavailable`.
  */
-export async function revokeClientTokens(
-  clientId: string,
-  { store, clock }: Pick<OAuthServices, 'store' | 'clock'>,
-): Promise<boolean> {
+export async function revokeClientTokens(clientId: string, services: RevocationServices): Promise<boolean> {
+  const { store, clock } = services
   const key = clientKey(clientId)
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const [entry] = await store.get([key])
@@ -25,7 +25,10 @@ export async function revokeClientTokens(
       writes: [{ op: 'put', key, value }],
       marks: [{ topic: MARK.client, id: clientId, at: now }],
     })
-    if (outcome.ok) return true
+    if (outcome.ok) {
+      await revokeIssued({ clientId, apis: value.apis, until: now }, services)
+      return true
+    }
   }
   throw new OAuthError('temporarily_unavailable', 'The tokens cannot be revoked at the moment.', {
     headers: { 'retry-after': '1' },

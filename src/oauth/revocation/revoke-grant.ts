@@ -45,21 +45,8 @@ export async function revokeGrant(
       log.info({ grant: grantId, client: entry.value.clientId, api: entry.value.api, reason }, 'grant revoked')
       return true
     }
-    if (outcome.reason === 'full') return revokeUnannounced(entry, reason, services)
   }
   throw changedTooOften()
-}
-
-/** A revocation is not put off because nobody can be told of it. */
-async function revokeUnannounced(
-  entry: Entry<GrantRecord>,
-  reason: RevocationReason,
-  { store, clock, log }: RevocationServices,
-): Promise<boolean> {
-  const outcome = await store.commit(revocation(entry, reason, clock.now(), { enqueue: [], writes: [] }))
-  if (!outcome.ok) throw changedTooOften()
-  log.error({ grant: entry.value.id, reason }, 'grant revoked, but the queue of notifications is full')
-  return true
 }
 
 function revocation(

@@ -195,6 +195,7 @@ test('tokens that cannot be announced are not issued', async (t) => {
       enqueue: [{ queue: 'full', id: String(Math.random()), dueAt: 0, value: null, capacity: 1 }],
       writes: [],
     }),
+    listens: () => true,
     wake() {},
   }
   const full = await backChannel(t, { services: { announcer } })

@@ -17,7 +17,7 @@ async function clientOf(channel: BackChannel) {
   return entry.value
 }
 
-test('everything that a client holds is ended by one write, and what comes after lives', async (t) => {
+test('everything that a client holds is ended by one write where nobody listens, and what comes after lives', async (t) => {
   const channel = await backChannel(t)
   const { access, refresh } = await channel.redeemed()
   const own = await issued(channel)
@@ -30,7 +30,8 @@ test('everything that a client holds is ended by one write, and what comes after
       return channel.store.commit(commit)
     },
   }
-  t.true(await revokeClientTokens('app', { store, clock: channel.clock }))
+  const announcer = { ...channel.services.announcer, listens: () => false }
+  t.true(await revokeClientTokens('app', { ...channel.services, store, announcer }))
   t.is(commits, 1)
   t.false(await channel.alive(access))
   t.false(await channel.alive(own))
@@ -107,20 +108,21 @@ test('all grants of a subject at an API end together', async (t) => {
   t.is(await revokeSubject('birds', 'bob', 'user', channel.services), 0)
 })
 
-test('a revocation does not wait for receivers whose queue is full', async (t) => {
+test('receivers are told of each grant and each token that ends with all others of its client', async (t) => {
   const channel = await backChannel(t)
-  const { access } = await channel.redeemed()
-  const full = {
-    announce: () => ({
-      enqueue: [
-        { queue: 'full', id: 'a', dueAt: 0, value: null, capacity: 1 },
-        { queue: 'full', id: 'b', dueAt: 0, value: null, capacity: 1 },
-      ],
-      writes: [],
-    }),
-    wake() {},
-  }
-  const services = { ...channel.services, announcer: full }
-  t.true(await revokeGrant(readToken('access', access) ?? '', 'admin', services))
-  t.false(await channel.alive(access))
+  for (let turn = 0; turn < 130; turn++) await channel.redeemed()
+  await issued(channel)
+  await channel.addClient({ clientId: 'other' })
+  await channel.redeemed({ clientId: 'app' })
+  t.true(await revokeClientTokens('app', channel.services))
+  const told = await channel.events()
+  const grants = told.filter((event) => event.type === 'oauth.grant.revoked')
+  t.is(new Set(grants.map(({ grantId }) => grantId)).size, 131)
+  t.true(grants.every(({ reason, clientId }) => reason === 'admin' && clientId === 'app'))
+  const tokens = told.flatMap((event) => (event.type === 'oauth.token.revoked' ? [event] : []))
+  t.is(new Set(tokens.map(({ tokenId }) => tokenId)).size, 132)
+  t.is(tokens.filter(({ grantType }) => grantType === 'client_credentials').length, 1)
+  const before = told.length
+  t.true(await revokeClientTokens('app', channel.services))
+  t.is((await channel.events()).length, before, 'nobody is told twice')
 })
