@@ -47,9 +47,9 @@ function compilePlan(api: Api, operation: Operation, deps: PlanDeps, pools: Upst
 }
 
 function compileSteps(api: Api, operation: Operation, deps: PlanDeps): Step[] {
-  if (operation.blocked) return [refuseBlocked]
   return ORDER.flatMap((entry): Step[] => {
     if (entry === AUTHENTICATION) {
+      if (operation.blocked) return [refuseBlocked]
       const step = authenticate(operation.security, api, deps)
       return step ? [step] : []
     }

@@ -5,9 +5,11 @@ import type { Random } from '../core/random.ts'
 import { answerCall, answerError } from './answer.ts'
 import { type Arrival, Call } from './call.ts'
 import type { CredentialDeps } from './credentials/credential.ts'
+import { type EndedRequest, whenEnded } from './ended-request.ts'
 import { type ForwardDeps, forward } from './forward.ts'
 import { createUpstreamPools } from './forward-pools.ts'
 import { createPlanner, type Planner } from './plan.ts'
+import { answersPreflight, preflightMethod } from './policies/cors.ts'
 import { readRequestHeaders } from './request-headers.ts'
 import { parseRequestTarget, type RequestTarget } from './request-target.ts'
 import type { Snapshot } from './snapshot.ts'
@@ -24,6 +26,8 @@ export interface DataPlaneDeps extends CredentialDeps, ForwardDeps {
    * without one, it is the whole path.
    */
   readonly wellKnown: (req: IncomingMessage, res: ServerResponse, path: string, api: Api | undefined) => boolean
+  /** Hears of every request when its answer has been sent. */
+  readonly ended?: (request: EndedRequest) => void
 }
 
 /** Everything that clients of the served APIs talk to. */
@@ -41,8 +45,10 @@ export function createDataPlane(deps: DataPlaneDeps): DataPlane {
   return {
     handle(req, res, awaitsContinue = false) {
       const requestId = nextRequestId()
+      const arrival: Arrival = { req, res, requestId, awaitsContinue }
+      if (deps.ended) whenEnded(arrival, deps.clock.now, deps.ended)
       try {
-        serve({ req, res, requestId, awaitsContinue }, deps, plan)
+        serve(arrival, deps, plan)
       } catch (error) {
         answerError(req, res, requestId, error, deps)
       }
@@ -61,8 +67,10 @@ function serve(arrival: Arrival, deps: DataPlaneDeps, plan: Planner): void {
   const found = snapshot.match(host, target.path)
   if (!found?.api.active) throw new Problem(404, 'not_found', 'No API is served here.')
   const { api, rest } = found
+  arrival.api = api.id
   if (serveOAuth(arrival, api, rest, deps)) return
-  const { operation, parameters } = route(api, req.method ?? '', rest)
+  const { operation, parameters } = preflighted(api, req, rest) ?? route(api, req.method ?? '', rest)
+  arrival.operation = operation.id
   const call = new Call(arrival, target, snapshot, { api, rest, parameters }, plan(api, operation))
   readRequestHeaders(call)
   try {
@@ -89,15 +97,24 @@ function hostOf(req: IncomingMessage, target: RequestTarget): string {
 const METADATA = '/.well-known/openid-configuration'
 
 /** Endpoints of the authorization server come before the API's own operations. */
-function serveOAuth({ req, res, awaitsContinue }: Arrival, api: Api, rest: string, deps: DataPlaneDeps): boolean {
+function serveOAuth(arrival: Arrival, api: Api, rest: string, deps: DataPlaneDeps): boolean {
+  const { req, res, awaitsContinue } = arrival
   const path = rest.endsWith('/') ? rest.slice(0, -1) : rest
   const endpoint = api.endpoints.get(path)
   if (endpoint) {
+    arrival.operation = endpoint.path
     if (awaitsContinue) res.writeContinue()
     deps.oauth(req, res, api, endpoint)
     return true
   }
   return path === METADATA && deps.wellKnown(req, res, path, api)
+}
+
+/** The operation that a browser asks about before it calls it, when its CORS policy answers; `OPTIONS` need not be declared. */
+function preflighted(api: Api, req: IncomingMessage, rest: string): Matched | undefined {
+  const method = preflightMethod(req)
+  const match = method === undefined ? undefined : api.routes.match(method, rest)
+  return match?.kind === 'operation' && answersPreflight(match.operation) ? match : undefined
 }
 
 type Matched = Extract<RouteMatch, { readonly kind: 'operation' }>

@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import { cors } from './cors.ts'
 import type { Policy } from './policy.ts'
 import { requestSizeLimit } from './request-size-limit.ts'
 import { timeout } from './timeout.ts'
@@ -6,8 +7,11 @@ import { timeout } from './timeout.ts'
 /** Stands for the check of credentials in the order of things; its settings are the document's `security`. */
 export const AUTHENTICATION = 'authentication'
 
-/** What happens to a request between routing and forwarding, in this order. */
-export const ORDER: readonly (Policy | typeof AUTHENTICATION)[] = [AUTHENTICATION, requestSizeLimit, timeout]
+/**
+ * What happens to a request between routing and forwarding, in this order. What stands before authentication holds for
+ * everyone, and has a say in how refusals look.
+ */
+export const ORDER: readonly (Policy | typeof AUTHENTICATION)[] = [cors, AUTHENTICATION, requestSizeLimit, timeout]
 
 export const policies: readonly Policy[] = ORDER.filter((entry) => entry !== AUTHENTICATION)
 
