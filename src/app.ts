@@ -4,6 +4,7 @@ import { documentCompiler } from './api/document-compiler.ts'
 import { adminServer } from './app/admin-server.ts'
 import { dataPlane } from './app/data-plane.ts'
 import type { GatewayDeps } from './app/deps.ts'
+import { gatewayMetrics } from './app/gateway-metrics.ts'
 import { logDocuments } from './app/log-documents.ts'
 import { notifyingSchemes } from './app/notifying-schemes.ts'
 import { oauthServices } from './app/oauth-services.ts'
@@ -19,6 +20,10 @@ import { type Library, openLibrary } from './gateway/library.ts'
 import { drain, listen } from './gateway/listen.ts'
 import { createListener, type ServeRequest } from './gateway/listener.ts'
 import { policySettings } from './gateway/policies/index.ts'
+import { measuredStore } from './metrics/measured-store.ts'
+import { createMetrics, metricsPage } from './metrics/metrics.ts'
+import { requestMetrics } from './metrics/requests.ts'
+import { tokenMetrics } from './metrics/tokens.ts'
 import { createDeliverer, type Deliverer } from './notify/deliverer.ts'
 import { liveEndpoints } from './notify/live-endpoints.ts'
 import { createNotifications } from './notify/operate/notifications.ts'
@@ -72,7 +77,8 @@ async function build(settings: Settings, deps: GatewayDeps, onClose: OnClose): P
   const { clock, log, random } = deps
   const { limits } = settings
   const vault = openVault(loadMasterKey(settings), random)
-  const store = await openStore(settings.store, { clock, log })
+  const metrics = createMetrics()
+  const store = measuredStore(await openStore(settings.store, { clock, log }), metrics)
   onClose(() => store.close())
   onClose(sweepRegularly(store, deps))
   const outbound = createOutbound({ privateTargets: settings.privateTargets, clock, log })
@@ -83,11 +89,27 @@ async function build(settings: Settings, deps: GatewayDeps, onClose: OnClose): P
   const endpoints = () => receivers().all
   const deliverer: Deliverer = createDeliverer({ store, vault, outbound, endpoints, ...deps })
   onClose(() => deliverer.stop())
-  const services = oauthServices({ store, vault, outbound, deliverer, receivers, ...deps })
+  const services = oauthServices({
+    store,
+    vault,
+    outbound,
+    deliverer,
+    receivers,
+    observer: tokenMetrics(metrics),
+    ...deps,
+  })
   onClose(() => services.clients.close())
   onClose(() => services.accessTokens.close())
   const oauth = createOAuthApp(services, { bodyLimit: limits.oauthBodyBytes })
-  const plane = dataPlane({ services, oauth, snapshot: current, metadata, receivers, ...deps })
+  const plane = dataPlane({
+    services,
+    oauth,
+    snapshot: current,
+    metadata,
+    receivers,
+    ended: requestMetrics(metrics),
+    ...deps,
+  })
   onClose(() => plane.close())
 
   let serve: ServeRequest = answerStarting
@@ -98,7 +120,9 @@ async function build(settings: Settings, deps: GatewayDeps, onClose: OnClose): P
 
   const library = await openLibrary({ folder: settings.documents, compile: compiler(publicUrl, deps), clock, log })
   const notifications = createNotifications({ store, vault, clock, random, deliverer, endpoints })
-  const admin = adminServer({ settings, services, library, notifications })
+  onClose(gatewayMetrics(metrics, { services, library, notifications, clock }))
+  const page = async () => metricsPage([await metrics.families()])
+  const admin = adminServer({ settings, services, library, notifications, metrics: page })
   const adminUrl = await listen(admin, settings.admin, 'http')
   onClose(() => drain(admin, limits.drainTimeout, clock))
   onClose(logDocuments(library, log))

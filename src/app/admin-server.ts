@@ -6,6 +6,7 @@ import { notificationRoutes } from '../admin/resources/notifications.ts'
 import { isLoopback } from '../config/load.ts'
 import type { Settings } from '../config/settings.ts'
 import type { Library } from '../gateway/library.ts'
+import type { MetricsPage } from '../metrics/metrics.ts'
 import type { Notifications } from '../notify/operate/notifications.ts'
 import type { OAuthServices } from '../oauth/services.ts'
 
@@ -14,15 +15,17 @@ export interface AdminParts {
   readonly services: OAuthServices
   readonly library: Library
   readonly notifications: Notifications
+  readonly metrics: () => Promise<MetricsPage>
 }
 
 /** The server of the admin address, not yet listening. */
-export function adminServer({ settings, services, library, notifications }: AdminParts): Server {
+export function adminServer({ settings, services, library, notifications, metrics }: AdminParts): Server {
   const { limits, admin, adminSecret } = settings
   const app = createAdminApp({
     secret: adminSecret,
     library: publishedLibrary(library),
     services,
+    metrics,
     bodyLimit: limits.adminBodyBytes,
     more: [...notificationEndpointRoutes(notifications), ...notificationRoutes(notifications)],
     ...(isLoopback(admin.host) ? {} : { hosts: [admin.host] }),

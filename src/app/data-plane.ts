@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { Api } from '../api/api.ts'
+import type { EndedRequest } from '../gateway/ended-request.ts'
 import { createDataPlane, type DataPlane } from '../gateway/server.ts'
 import type { Snapshot } from '../gateway/snapshot.ts'
 import { WEBHOOK_KEYS_PATH, webhookKeySet } from '../notify/key-set.ts'
@@ -17,11 +18,12 @@ export interface DataPlaneParts extends GatewayDeps {
   readonly snapshot: () => Snapshot
   readonly metadata: () => MetadataIndex
   readonly receivers: () => LiveEndpoints
+  readonly ended: (request: EndedRequest) => void
 }
 
 /** The data plane of the live APIs, with their authorization servers and metadata mounted. */
 export function dataPlane(parts: DataPlaneParts): DataPlane {
-  const { services, oauth, snapshot, metadata, receivers, clock, random, log } = parts
+  const { services, oauth, snapshot, metadata, receivers, ended, clock, random, log } = parts
   return createDataPlane({
     clock,
     random,
@@ -29,6 +31,7 @@ export function dataPlane(parts: DataPlaneParts): DataPlane {
     tokens: services.accessTokens,
     users: registeredUsers(services.store, services.verified),
     snapshot,
+    ended,
     oauth: (req, res, api, endpoint) => oauth.serve(req, res, { api, path: endpoint.path }),
     wellKnown(req, res, path, api) {
       const document =

@@ -7,12 +7,14 @@ import { createFailureLimit } from '../oauth/failure-limit.ts'
 import { createPasswords } from '../oauth/passwords/passwords.ts'
 import { createVerifiedPasswords } from '../oauth/passwords/verified-passwords.ts'
 import type { OAuthServices } from '../oauth/services.ts'
+import type { TokenObserver } from '../oauth/token-observer.ts'
 import { createAccessTokens } from '../oauth/tokens/create-access-tokens.ts'
 import type { GatewayDeps } from './deps.ts'
 
 export interface OAuthParts extends GatewayDeps, Pick<OAuthServices, 'store' | 'vault' | 'outbound'> {
   readonly deliverer: Deliverer
   readonly receivers: () => LiveEndpoints
+  readonly observer: TokenObserver
 }
 
 /** Access tokens kept in memory: about 50 MB when all of them are in use. */
@@ -20,7 +22,7 @@ const CACHED_TOKENS = 100_000
 
 /** What the authorization server of every API works with. */
 export function oauthServices(parts: OAuthParts): OAuthServices {
-  const { store, clock, random, log, vault, outbound, deliverer, receivers } = parts
+  const { store, clock, random, log, vault, outbound, deliverer, receivers, observer } = parts
   const passwords = createPasswords({ random })
   const verified = createVerifiedPasswords({ clock, random, passwords })
   const clients = createClientDirectory({ store, clock })
@@ -31,6 +33,7 @@ export function oauthServices(parts: OAuthParts): OAuthServices {
     vault,
     log,
     outbound,
+    observer,
     passwords,
     clients,
     verified,

@@ -5,7 +5,7 @@ import { jsonAnswer, type OAuthResponse } from './http.ts'
 import { PasswordsBusy } from './passwords/passwords.ts'
 import type { OAuthServices } from './services.ts'
 
-type AnswerServices = Pick<OAuthServices, 'log' | 'random'>
+type AnswerServices = Pick<OAuthServices, 'log' | 'random' | 'observer'>
 
 /** An answer with credentials is neither framed nor sniffed, whatever stands in it. */
 const SECURITY_HEADERS = { 'x-frame-options': 'DENY', 'x-xss-protection': '1; mode=block', expires: '0' } as const
@@ -21,12 +21,13 @@ export function backChannelAnswer(
 
 /**
  * What a client is told of an error (RFC 6749 §5.2): our own errors as they are, an outage as 503, a bug as 500 with an
- * id under which the log has the rest.
+ * id under which the log has the rest. `api`: the id, for counting.
  */
-export function errorAnswer(error: unknown, services: AnswerServices): OAuthResponse {
+export function errorAnswer(error: unknown, services: AnswerServices, api = ''): OAuthResponse {
   const shown = error instanceof OAuthError ? error : (outage(error) ?? bug(error, services))
   if (shown.reason !== undefined)
     services.log.warn({ error: shown.code, reason: shown.reason }, 'a request was refused')
+  services.observer?.refused(api, shown.code)
   return backChannelAnswer(shown.status, shown.toBody(), shown.headers)
 }
 

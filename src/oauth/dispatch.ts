@@ -17,7 +17,7 @@ export async function dispatch(
   services: OAuthServices,
 ): Promise<OAuthResponse> {
   if (isPreflight(request) && isBackChannel(api, path)) return PREFLIGHT
-  const answer = await answerAt(request, api, path, services).catch((error) => errorAnswer(error, services))
+  const answer = await answerAt(request, api, path, services).catch((error) => errorAnswer(error, services, api.id))
   return request.headers['origin'] === undefined ? answer : readableFor(request, answer, api, services.clients)
 }
 

@@ -10,6 +10,7 @@ import type { ClientDirectory } from './clients/client-directory.ts'
 import type { FailureLimit } from './failure-limit.ts'
 import type { Passwords } from './passwords/passwords.ts'
 import type { VerifiedPasswords } from './passwords/verified-passwords.ts'
+import type { TokenObserver } from './token-observer.ts'
 import type { AccessTokens } from './tokens/access-tokens.ts'
 
 /** What the endpoints of the authorization server work with; made once, by the composition root. */
@@ -27,4 +28,5 @@ export interface OAuthServices {
   readonly verified: VerifiedPasswords
   readonly accessTokens: AccessTokens
   readonly failures: FailureLimit
+  readonly observer?: TokenObserver
 }

@@ -1,13 +1,15 @@
 import type { Clock } from '../../core/clock.ts'
 import type { Store } from '../../store/store.ts'
 import { type ClientRecord, clientKey } from '../records/client.ts'
-import { concern, createMarkedCache } from '../tokens/marked-cache.ts'
+import { concern, createMarkedCache, type MarkedCache } from '../tokens/marked-cache.ts'
 import { MARK } from '../tokens/marks.ts'
 
 /** Registered clients by their id, from memory where that is certainly still true. */
 export interface ClientDirectory {
   /** The client, or undefined. Throws `StoreUnavailable` when that cannot be known. */
   find(clientId: string): Promise<ClientRecord | undefined>
+  /** Of its memory; for measuring. */
+  counts?(): ReturnType<MarkedCache<ClientRecord>['counts']>
   close(): void
 }
 
@@ -31,6 +33,7 @@ export function createClientDirectory(options: { readonly store: Store; readonly
       cache.put(clientId, entry.value, { since, until, concerns: [concern(MARK.client, clientId)] })
       return entry.value
     },
+    counts: cache.counts,
     close: cache.close,
   }
 }

@@ -25,12 +25,14 @@ export type IssueOutcome =
  */
 export async function issue(
   authorization: Authorization,
-  services: Pick<OAuthServices, 'store' | 'clock' | 'random' | 'vault' | 'announcer'>,
+  services: Pick<OAuthServices, 'store' | 'clock' | 'random' | 'vault' | 'announcer' | 'observer'>,
 ): Promise<IssueOutcome> {
   const { commit, event, answer } = PLANNERS[authorization.family.kind](authorization, services, services.clock.now())
   const announcement = services.announcer.announce(commit.partition, event)
   const outcome = await services.store.commit(withAnnouncement(commit, announcement))
   if (outcome.ok) {
+    const { api, scheme, grantType } = authorization
+    services.observer?.issued(api.id, scheme.name, grantType)
     if (announcement.enqueue.length > 0) services.announcer.wake()
     return { ok: true, answer }
   }

@@ -12,5 +12,7 @@ export interface AccessTokens {
    * Garbage is refused by its format, without asking the store. Throws `StoreUnavailable` when that cannot be known.
    */
   find(token: string): Promise<Principal | undefined>
+  /** Of its memory; for measuring. */
+  counts?(): { readonly hits: number; readonly misses: number; readonly entries: number }
   close(): void
 }

@@ -63,6 +63,7 @@ export function createAccessTokens(options: {
       if (clock.now() < (refused.get(digest) ?? 0)) return undefined
       return loadOnce(digest, grantId)
     },
+    counts: cache.counts,
     close: cache.close,
   }
 }

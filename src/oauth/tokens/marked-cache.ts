@@ -14,6 +14,8 @@ export interface MarkedCache<V> {
     value: V,
     options: { readonly since: number; readonly until: Instant; readonly concerns: readonly string[] },
   ): void
+  /** How many look-ups it has answered, how many went to the store, and what it holds. */
+  counts(): { readonly hits: number; readonly misses: number; readonly entries: number }
   close(): void
 }
 
@@ -44,6 +46,8 @@ export function createMarkedCache<V>(options: {
   const held = lru<string, Held<V>>(options.capacity)
   const marks = recentMarks(clock, ttl, () => held.clear())
   const watch = options.store.watch(marks.note)
+  let hits = 0
+  let misses = 0
 
   const stillTrue = (entry: Held<V>): boolean => {
     if (entry.checked < marks.floor()) return false
@@ -57,15 +61,22 @@ export function createMarkedCache<V>(options: {
       if (!entry) return undefined
       const now = clock.now()
       if (now < entry.until && now - watch.freshAt() <= MAX_SILENCE) {
-        if (entry.checked === marks.count() || stillTrue(entry)) return entry.value
+        if (entry.checked === marks.count() || stillTrue(entry)) {
+          hits++
+          return entry.value
+        }
         held.delete(key)
       }
       return undefined
     },
-    begin: marks.count,
+    begin() {
+      misses++
+      return marks.count()
+    },
     put(key, value, { since, until, concerns }) {
       held.set(key, { value, until: Math.min(until, clock.now() + ttl), concerns, checked: since })
     },
+    counts: () => ({ hits, misses, entries: held.size }),
     close() {
       watch.close()
       held.clear()
