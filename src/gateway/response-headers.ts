@@ -31,6 +31,9 @@ function classOf(name: string): number {
   return found
 }
 
+/** Whether only the gateway may say a header of a response: framing, the connection, the request id. */
+export const isOwnResponseHeader = (name: string): boolean => classOf(name) !== KEEP
+
 /** Names and values by turns, as the parser cut them out. */
 export type RawHeaders = readonly (Buffer | string)[]
 

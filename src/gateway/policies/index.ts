@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import { cors } from './cors.ts'
+import { headers } from './headers.ts'
 import type { Policy } from './policy.ts'
 import { requestSizeLimit } from './request-size-limit.ts'
 import { timeout } from './timeout.ts'
@@ -11,7 +12,7 @@ export const AUTHENTICATION = 'authentication'
  * What happens to a request between routing and forwarding, in this order. What stands before authentication holds for
  * everyone, and has a say in how refusals look.
  */
-export const ORDER: readonly (Policy | typeof AUTHENTICATION)[] = [cors, AUTHENTICATION, requestSizeLimit, timeout]
+export const ORDER: readonly (Policy | typeof AUTHENTICATION)[] = [cors, headers, AUTHENTICATION, requestSizeLimit, timeout]
 
 export const policies: readonly Policy[] = ORDER.filter((entry) => entry !== AUTHENTICATION)
 
