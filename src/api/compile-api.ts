@@ -7,6 +7,7 @@ import { readExtension } from './extension/read-extension.ts'
 import { identityOf } from './identity.ts'
 import { listenPathOf } from './listen-path.ts'
 import { buildOperations } from './operations/build-operations.ts'
+import { checkRewrites } from './operations/check-rewrites.ts'
 import { policyCompiler } from './operations/effective-policies.ts'
 import { securityCompiler } from './operations/security.ts'
 import { noteRevision } from './revision.ts'
@@ -59,6 +60,7 @@ function compile(document: ApiDocument, context: CompileContext, report: Report)
   const endpoints = mountEndpoints(schemes.values(), document.operations, declarations, report)
   const security = securityCompiler(document, schemes, authentication.enabled, report)
   const operations = buildOperations(document, middleware, security, policyCompiler(context, report), report)
+  checkRewrites(operations, document.operations, report)
   const { table, conflicts } = buildRouteTable(operations)
   reportRouteConflicts(conflicts, childOf(root, 'paths'), report)
   const url = upstreamUrlOf(upstream.url, root, report)

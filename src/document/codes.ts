@@ -36,6 +36,7 @@ export const DIAGNOSTIC_CODES = {
     meaning: 'two keys of `middleware.operations` name one operation, or one key names two',
   },
   GW2106: { severity: 'error', meaning: 'a scheme is configured that the document does not declare' },
+  GW2107: { severity: 'error', meaning: 'a rewritten URL uses a path parameter that is not there' },
   GW3001: { severity: 'error', meaning: 'a security requirement names a scheme that is not declared' },
   GW3002: { severity: 'warning', meaning: 'a security requirement names a scope that no flow declares' },
   GW3003: { severity: 'error', meaning: 'a security requirement or a security scheme is malformed' },

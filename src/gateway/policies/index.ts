@@ -4,6 +4,7 @@ import { headers } from './headers.ts'
 import type { Policy } from './policy.ts'
 import { requestSizeLimit } from './request-size-limit.ts'
 import { timeout } from './timeout.ts'
+import { urlRewrite } from './url-rewrite.ts'
 
 /** Stands for the check of credentials in the order of things; its settings are the document's `security`. */
 export const AUTHENTICATION = 'authentication'
@@ -12,7 +13,14 @@ export const AUTHENTICATION = 'authentication'
  * What happens to a request between routing and forwarding, in this order. What stands before authentication holds for
  * everyone, and has a say in how refusals look.
  */
-export const ORDER: readonly (Policy | typeof AUTHENTICATION)[] = [cors, headers, AUTHENTICATION, requestSizeLimit, timeout]
+export const ORDER: readonly (Policy | typeof AUTHENTICATION)[] = [
+  cors,
+  headers,
+  AUTHENTICATION,
+  requestSizeLimit,
+  timeout,
+  urlRewrite,
+]
 
 export const policies: readonly Policy[] = ORDER.filter((entry) => entry !== AUTHENTICATION)
 
