@@ -43,10 +43,14 @@ export function addForwarded(call: Call, trusts: TrustsPeer | undefined): void {
   )
 }
 
+/** Where a connection comes from. IPv4 in IPv6 is IPv4; no zone. */
+export const peerAddress = (socket: Socket): string =>
+  (socket.remoteAddress ?? 'unknown').replace(/^::ffff:(?=\d+\.)|%.*$/g, '')
+
 function peerOf(socket: Socket, trusts: TrustsPeer | undefined): Peer {
   const known = peers.get(socket)
   if (known) return known
-  const address = (socket.remoteAddress ?? 'unknown').replace(/^::ffff:(?=\d+\.)/, '')
+  const address = peerAddress(socket)
   const proto = 'encrypted' in socket ? 'https' : 'http'
   const node = `for=${address.includes(':') ? `"[${address}]"` : address};proto=${proto}`
   const peer = { address, proto, trusted: trusts?.(address) ?? false, node } as const

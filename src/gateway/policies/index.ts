@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import { cors } from './cors.ts'
 import { headers } from './headers.ts'
+import { ipAccess } from './ip-access.ts'
 import type { Policy } from './policy.ts'
 import { requestSizeLimit } from './request-size-limit.ts'
 import { timeout } from './timeout.ts'
@@ -14,6 +15,7 @@ export const AUTHENTICATION = 'authentication'
  * everyone, and has a say in how refusals look.
  */
 export const ORDER: readonly (Policy | typeof AUTHENTICATION)[] = [
+  ipAccess,
   cors,
   headers,
   AUTHENTICATION,
