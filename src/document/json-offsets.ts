@@ -34,8 +34,8 @@ export function jsonOffsets(text: string): (path: JsonPath) => MemberOffsets {
   }
 }
 
-/** A later member of the same name replaces an earlier one, as in `JSON.parse`. */
-function membersOf(text: string, open: number): ReadonlyMap<string, MemberOffsets> {
+/** Members of the object or array that opens at `open`, in their order. A later member of the same name replaces an earlier one, as in `JSON.parse`. */
+export function membersOf(text: string, open: number): ReadonlyMap<string, MemberOffsets> {
   const members = new Map<string, MemberOffsets>()
   const isObject = text[open] === '{'
   if (!isObject && text[open] !== '[') return members
