@@ -1,5 +1,5 @@
-import type { Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import { type AddressInfo, Server as NetServer } from 'node:net'
 import type { Address } from '../config/settings.ts'
 import type { Clock } from '../core/clock.ts'
 
@@ -16,14 +16,35 @@ export function listen(server: Server, { host, port }: Address, scheme: 'http' |
   })
 }
 
-/** Ends when the last request has; connections that are still busy after `timeout` milliseconds are cut. */
-export function drain(server: Server, timeout: number, clock: Clock): Promise<void> {
+/** Milliseconds between two looks for connections that have become idle. */
+const LOOK = 50
+
+/**
+ * Accepts nothing new and ends when the last request has; connections that are still busy after `timeout` milliseconds are
+ * cut. What comes on a connection that is still open is answered, and told that it was the last (RFC 9112 §9.6). A client may
+ * be sending just when its idle connection is closed: with `idleGrace` those are kept for so many milliseconds, and whoever
+ * sends anything meanwhile is told.
+ */
+export function drain(server: Server, timeout: number, clock: Clock, idleGrace = 0): Promise<void> {
   return new Promise((resolve) => {
-    const cancel = clock.after(timeout, () => server.closeAllConnections())
-    server.close(() => {
-      cancel()
-      resolve()
+    const cut = clock.after(timeout, () => server.closeAllConnections())
+    let cancelLook = (): void => undefined
+    const look = (): void => {
+      server.closeIdleConnections()
+      cancelLook = clock.after(LOOK, look)
+    }
+    const sayClose = (_: IncomingMessage, response: ServerResponse): void => {
+      response.shouldKeepAlive = false
+    }
+    server.prependListener('request', sayClose)
+    server.prependListener('checkContinue', sayClose)
+    // node:http would close idle connections at once.
+    NetServer.prototype.close.call(server, () => {
+      cut()
+      cancelLook()
+      server.close(() => resolve()) // ends its timers
     })
-    server.closeIdleConnections()
+    if (idleGrace === 0) look()
+    else cancelLook = clock.after(idleGrace, look)
   })
 }

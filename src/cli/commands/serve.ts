@@ -78,10 +78,10 @@ async function started(settings: Settings): Promise<Gateway> {
   try {
     return await startGateway(settings)
   } catch (error) {
-    const { code, path } = error as NodeJS.ErrnoException
-    if (code === 'EADDRINUSE') throw new UsageError(`${(error as Error).message}: something else listens there`)
-    if (code === 'EACCES' || code === 'EADDRNOTAVAIL') throw new UsageError((error as Error).message)
+    const { code, path, message, syscall } = error as NodeJS.ErrnoException
+    if (code === 'EADDRINUSE') throw new UsageError(`${message}: something else listens there`)
     if (code === 'ENOENT') throw new UsageError(`${path ?? settings.documents}: there is no such file or folder`)
+    if (syscall !== undefined) throw new UsageError(message)
     if (error instanceof StoreUnavailable) throw new UsageError(`--store: ${error.message}`)
     throw error
   }
