@@ -75,7 +75,7 @@ export function createDeliverer(deps: DelivererDeps): Deliverer {
     statistics,
     start() {
       const appeared = (id: string): void => laneOf(id).wake()
-      endUpkeep ??= startUpkeep({ ...laneDeps, live: () => live().keys(), appeared })
+      endUpkeep ??= startUpkeep({ ...laneDeps, live, appeared })
     },
     deliver(ids) {
       slots.issued()

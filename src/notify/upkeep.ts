@@ -1,5 +1,6 @@
 import type { Store } from '../store/store.ts'
 import { ENDPOINTS_INDEX } from './delivery.ts'
+import type { Endpoint } from './endpoint.ts'
 import type { LaneDeps } from './lane.ts'
 import { buryOrphans } from './orphans.ts'
 
@@ -8,30 +9,31 @@ const UPKEEP = 5000
 const ORPHANS = 600_000
 
 export interface UpkeepDeps extends LaneDeps {
-  /** Ids of the live endpoints. */
-  readonly live: () => Iterable<string>
+  readonly live: () => ReadonlyMap<string, Endpoint>
   /** Called once for each endpoint that appears. */
   readonly appeared: (id: string) => void
 }
 
 /** Does at intervals what no event asks for. Returns what ends it. */
 export function startUpkeep(deps: UpkeepDeps): () => void {
-  const { clock, log, store, statistics } = deps
-  const registered = new Set<string>()
+  const { clock, log, store, statistics, secrets } = deps
+  const registered = new Map<string, Endpoint>()
   let orphansAt = 0
   let stopped = false
   let cancel = (): void => {}
   const upkeep = async (): Promise<void> => {
-    for (const id of deps.live()) {
-      if (registered.has(id)) continue
-      await register(store, id, clock.now())
-      registered.add(id)
-      deps.appeared(id)
+    for (const [id, endpoint] of deps.live()) {
+      const before = registered.get(id)
+      if (before === endpoint) continue
+      await secrets.live(endpoint) // remembers a new secret before the first delivery, so that the next one finds it
+      if (!before) await register(store, id, clock.now())
+      registered.set(id, endpoint)
+      if (!before) deps.appeared(id)
     }
     await statistics.flush()
     if (clock.now() < orphansAt) return
     orphansAt = clock.now() + ORPHANS
-    await buryOrphans(deps, new Set(deps.live()))
+    await buryOrphans(deps, new Set(deps.live().keys()))
   }
   const turn = (): void => {
     upkeep()

@@ -83,6 +83,16 @@ test('when the secret changes in the document, the one before signs along for 24
   t.notThrows(() => new Svix(OTHER).verify(body, headers as Record<string, string>))
 })
 
+test('a secret that has never signed anything signs along as well when it was replaced', async (t) => {
+  const world = await notifyWorld(t)
+  await world.pass(6000, 1000)
+  world.configure({ sharedSecret: OTHER })
+  await world.issue()
+  await world.receiver.arrived(1)
+  const [got] = world.receiver.received as [Received]
+  t.true(verifies(SECRET, got) && verifies(OTHER, got))
+})
+
 test('a rotation in the middle of retries: the same bytes, signed by what is live at each attempt', async (t) => {
   const world = await notifyWorld(t)
   world.receiver.reply = (response) => response.writeHead(500).end()

@@ -40,6 +40,12 @@ const METRICS: readonly (readonly [type: MetricSample['type'], name: string, hel
   ['counter', 'failed_attempts_total', 'Attempts of this process that failed.', ({ own }) => own.failed],
   ['counter', 'dead_letters_total', 'Notifications that this process gave up.', ({ own }) => own.dead],
   ['counter', 'dropped_total', 'Of these, those that had to make room in a full outbox.', ({ own }) => own.dropped],
+  [
+    'counter',
+    'attempt_seconds_count',
+    'Attempts of this process.',
+    ({ own }) => own.latency.reduce((sum, count) => sum + count, 0),
+  ],
   ['counter', 'attempt_seconds_sum', 'Time that attempts of this process took.', ({ own }) => own.time / 1000],
 ]
 
