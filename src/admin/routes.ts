@@ -7,6 +7,7 @@ import { clientTokenRoutes } from './resources/client-tokens.ts'
 import { clientRoutes } from './resources/clients.ts'
 import { grantRoutes } from './resources/grants.ts'
 import { keyRoutes } from './resources/keys.ts'
+import { policyRoutes } from './resources/policies.ts'
 import { probeRoutes } from './resources/probes.ts'
 import { userRoutes } from './resources/users.ts'
 
@@ -22,6 +23,7 @@ const RESOURCES: readonly ((deps: AdminDeps) => readonly AdminRoute[])[] = [
   clientRoutes,
   grantRoutes,
   keyRoutes,
+  policyRoutes,
   userRoutes,
   (deps) => deps.more ?? [],
   apiRoutes,

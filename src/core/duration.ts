@@ -14,3 +14,15 @@ export function parseDuration(value: string | number): number | undefined {
   }
   return Number.isSafeInteger(total) ? total : undefined
 }
+
+/** A duration as it would be written: `1h30m`; `0s` for none. */
+export function formatDuration(milliseconds: number): string {
+  let rest = milliseconds
+  let text = ''
+  for (const [unit, size] of Object.entries(UNITS).toReversed()) {
+    const amount = Math.floor(rest / size)
+    if (amount > 0) text += `${amount}${unit}`
+    rest -= amount * size
+  }
+  return text === '' ? '0s' : text
+}

@@ -73,7 +73,7 @@ test('RFC 7636 §4.4: a code remembers that it needs a verifier apart from the c
   ] as const) {
     const { api, services, store } = await backChannel(t, { settings: { pkce } })
     const parameters = parametersOf(Object.entries({ ...GOOD, ...changes }))
-    const { code = '' } = await authorizeDirectly(parameters, {}, api, services)
+    const { code = '' } = await authorizeDirectly(parameters, { metadata: {} }, api, services)
     const [entry] = await store.get([codeKey(readToken('code', code) ?? '', sha256(code))])
     t.is(entry?.value.pkceRequired, needed)
     t.is(entry?.value.codeChallenge, needed ? GOOD.code_challenge : undefined)

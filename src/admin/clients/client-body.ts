@@ -37,7 +37,7 @@ export const metadata = z
   .default({})
 
 /** A form carries an object as JSON text. */
-function parsedText(value: unknown): unknown {
+export function parsedText(value: unknown): unknown {
   if (typeof value !== 'string') return emptyAsAbsent(value)
   if (value.trim() === '') return undefined
   try {

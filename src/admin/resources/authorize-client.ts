@@ -1,13 +1,14 @@
 import { z } from 'zod'
 import type { Api } from '../../api/api.ts'
 import { Problem } from '../../core/problem.ts'
-import type { AuthorizationAnswer } from '../../oauth/authorize/authorization-answer.ts'
+import type { AuthorizationAnswer, Consent } from '../../oauth/authorize/authorization-answer.ts'
 import { authorizeDirectly } from '../../oauth/authorize/authorize-directly.ts'
 import { acceptChallenge, denyChallenge, waitingChallenge } from '../../oauth/authorize/decide-challenge.ts'
 import type { Parameters } from '../../oauth/http.ts'
+import { sessionBody, sessionRules } from '../../oauth/policies/policy-body.ts'
 import type { AdminDeps } from '../admin-deps.ts'
 import type { AdminAnswer, AdminRequest, AdminRoute } from '../admin-route.ts'
-import { metadata } from '../clients/client-body.ts'
+import { metadata, parsedText } from '../clients/client-body.ts'
 import { isoTime } from '../clients/client-view.ts'
 import { knownApi } from '../clients/find-client.ts'
 import { checked, readParameters } from '../http/read-body.ts'
@@ -36,19 +37,29 @@ async function authorizeClient(request: AdminRequest, deps: AdminDeps): Promise<
   const api = servedApi(deps, request.params['apiId'])
   const parameters = readParameters(request.body)
   const challenge = parameters.get('login_challenge')
-  const session = checked(sessionBody, { meta_data: parameters.get('meta_data') }).meta_data
+  const said = saidOf(parameters)
   if (challenge === undefined) {
-    const answer = await authorizeDirectly(parameters, session, api, deps.services)
+    const answer = await authorizeDirectly(parameters, said, api, deps.services)
     return answerOf(answer, { decision: 'direct', client: parameters.get('client_id') })
   }
   const decision = checked(decisionBody, Object.fromEntries(DECISION.map((name) => [name, parameters.get(name)])))
   if (decision.decision === 'deny')
     return answerOf(await denyChallenge(challenge, api, deps.services), { decision: 'deny' })
-  const answer = await acceptChallenge(challenge, { ...decision, metadata: session }, api, deps.services)
+  const answer = await acceptChallenge(challenge, { ...decision, ...said }, api, deps.services)
   return answerOf(answer, { decision: 'accept' })
 }
 
-const sessionBody = z.object({ meta_data: metadata })
+/** Metadata, and the session: what narrows the client's policies for this authorization, as JSON text in a form. */
+function saidOf(parameters: Parameters): Pick<Consent, 'metadata' | 'session'> {
+  const name = parameters.get('session') === undefined ? 'key_rules' : 'session'
+  const given = { meta_data: parameters.get('meta_data'), session: parsedText(parameters.get(name)) }
+  const { meta_data, session } = checked(saidBody, given)
+  if (session === undefined) return { metadata: meta_data }
+  const { metadata: more, ...rules } = sessionRules(session)
+  return { metadata: { ...meta_data, ...more }, session: rules }
+}
+
+const saidBody = z.object({ meta_data: metadata, session: sessionBody.optional() })
 
 const DECISION = ['decision', 'user', 'scope'] as const
 

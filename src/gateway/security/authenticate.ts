@@ -1,5 +1,6 @@
 import type { Api, Security, SecurityScheme } from '../../api/api.ts'
 import type { Principal } from '../../oauth/tokens/principal.ts'
+import { both } from '../../oauth/tokens/rights.ts'
 import { StoreUnavailable } from '../../store/store.ts'
 import type { Call, Step } from '../call.ts'
 import type { CredentialDeps } from '../credentials/credential.ts'
@@ -84,6 +85,7 @@ function merged(first: Principal, second: Principal): Principal {
     ...first,
     scope: new Set([...first.scope, ...second.scope]),
     policies: [...new Set([...first.policies, ...second.policies])],
+    ...(first.rights && second.rights ? { rights: both(first.rights, second.rights) } : {}),
     metadata: { ...second.metadata, ...first.metadata },
   }
 }

@@ -3,8 +3,10 @@ import { Problem } from '../../core/problem.ts'
 import type { Commit } from '../../store/store.ts'
 import type { TokenAnswer } from '../grants/authorization.ts'
 import { issue } from '../issue/issue.ts'
+import { underSession } from '../policies/under-session.ts'
 import { type AuthorizationCodeRecord, codeKey } from '../records/authorization-code.ts'
 import { grantPartition } from '../records/grant.ts'
+import type { SessionRules } from '../records/policy.ts'
 import type { OAuthServices } from '../services.ts'
 import { mintToken } from '../tokens/token-format.ts'
 import type { AuthorizationRequest } from './authorization-request.ts'
@@ -18,6 +20,7 @@ export interface Consent {
   readonly scope: readonly string[]
   /** Kept with the grant; merged over the client's own. */
   readonly metadata: Readonly<Record<string, unknown>>
+  readonly session?: SessionRules
 }
 
 /** What the identity server sends the browser back with. */
@@ -74,7 +77,7 @@ async function answerWithCode(
 
 function codeRecord(
   request: AuthorizationRequest,
-  { subject, scope, metadata }: Consent,
+  { subject, scope, metadata, session }: Consent,
   grantId: string,
   expiresAt: number,
 ): AuthorizationCodeRecord {
@@ -91,6 +94,7 @@ function codeRecord(
     ...(codeChallenge === undefined ? {} : { codeChallenge }),
     pkceRequired: codeChallenge !== undefined || pkceRequired(scheme, client),
     metadata,
+    ...(session === undefined ? {} : { session }),
     expiresAt,
   }
 }
@@ -98,14 +102,16 @@ function codeRecord(
 /** RFC 6749 §4.2.2: the token stands in the fragment; there is never a refresh token. */
 async function answerWithToken(
   request: AuthorizationRequest,
-  { subject, scope, metadata }: Consent,
+  { subject, scope, metadata, session }: Consent,
   { grantId, consume }: GrantPlace,
   services: AnswerServices,
 ): Promise<AuthorizationAnswer> {
-  const { api, scheme, client } = request
+  const { api, scheme } = request
+  const client = underSession(request.client, session, scheme)
   const family = { kind: 'new', grantId, consume } as const
   const grantType = GRANT_OF[request.responseType]
-  const outcome = await issue({ api, scheme, client, subject, scope, grantType, metadata, family }, services)
+  const said = { subject, scope, metadata, ...(session === undefined ? {} : { session }) }
+  const outcome = await issue({ api, scheme, client, ...said, grantType, family }, services)
   if (!outcome.ok) throw usedChallenge()
   const token = outcome.answer
   const entries = [

@@ -1,12 +1,12 @@
 import type { Api, IssuerScheme } from '../../api/api.ts'
-import type { ClientRecord } from '../records/client.ts'
+import type { Client } from '../clients/client.ts'
 
 /** RFC 6749 §3.1.1. */
 export type ResponseType = 'code' | 'token'
 
 /** A client and a redirect URI that belong together: from here on, errors may go back to the client. */
 export interface ProvenRedirect {
-  readonly client: ClientRecord
+  readonly client: Client
   readonly redirectUri: string
   /** Whether the request named it; it may be omitted when only one is registered (RFC 6749 §3.1.2.3). */
   readonly redirectUriGiven: boolean

@@ -2,8 +2,9 @@ import type { Api } from '../../api/api.ts'
 import { Problem } from '../../core/problem.ts'
 import { OAuthError } from '../errors.ts'
 import type { Parameters } from '../http.ts'
+import { checkSession, scopeUnder } from '../policies/check-session.ts'
 import { newGrantId } from '../tokens/token-format.ts'
-import { type AuthorizationAnswer, answerRequest } from './authorization-answer.ts'
+import { type AuthorizationAnswer, answerRequest, type Consent } from './authorization-answer.ts'
 import type { AuthorizationRequest, ProvenRedirect } from './authorization-request.ts'
 import { answersInFragment, checkBeforeLogin } from './before-login.ts'
 import { checkBeforeRedirecting } from './before-redirecting.ts'
@@ -19,7 +20,7 @@ import { subjectOf } from './resource-owner.ts'
  */
 export async function authorizeDirectly(
   parameters: Parameters,
-  metadata: Readonly<Record<string, unknown>>,
+  said: Pick<Consent, 'metadata' | 'session'>,
   api: Api,
   services: DecideServices,
 ): Promise<AuthorizationAnswer> {
@@ -28,7 +29,9 @@ export async function authorizeDirectly(
   const request = await checked(parameters, proven, api, offers)
   const subject = subjectOf(parameters.get('user'), request.client.clientId)
   const place = { grantId: newGrantId(services.random), consume: { guards: [], writes: [] } }
-  return answerRequest(request, { subject, scope: request.scope, metadata }, place, services)
+  checkSession(said.session, request.client)
+  const scope = scopeUnder(said.session, request.scope)
+  return answerRequest(request, { ...said, subject, scope }, place, services)
 }
 
 function checked(

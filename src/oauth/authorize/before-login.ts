@@ -1,7 +1,8 @@
 import type { Api, IssuerScheme } from '../../api/api.ts'
+import type { Client } from '../clients/client.ts'
 import { OAuthError } from '../errors.ts'
 import type { Parameters } from '../http.ts'
-import type { ClientRecord } from '../records/client.ts'
+import { notClosed } from '../policies/not-closed.ts'
 import { checkResource } from '../resource.ts'
 import { isSubset, parseScope, resolveScope } from '../scope.ts'
 import type { AuthorizationRequest, ProvenRedirect, ResponseType } from './authorization-request.ts'
@@ -80,7 +81,8 @@ function defaultResponseMode(parameters: Parameters, responseType: ResponseType)
   }
 }
 
-function clientMayUse(responseType: ResponseType, client: ClientRecord): void {
+function clientMayUse(responseType: ResponseType, client: Client): void {
+  notClosed(client)
   if (client.grantTypes && !client.grantTypes.includes(GRANT_OF[responseType])) {
     throw new OAuthError('unauthorized_client', 'The application may not use this response_type.')
   }

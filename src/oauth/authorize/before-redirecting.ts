@@ -1,8 +1,8 @@
 import type { Api } from '../../api/api.ts'
+import type { Client } from '../clients/client.ts'
 import type { ClientDirectory } from '../clients/client-directory.ts'
 import { OAuthError } from '../errors.ts'
 import type { Parameters } from '../http.ts'
-import type { ClientRecord } from '../records/client.ts'
 import type { ProvenRedirect } from './authorization-request.ts'
 import type { Offer } from './offers.ts'
 import { sameRedirectUri } from './redirect-uri.ts'
@@ -46,7 +46,7 @@ function authorizationOffered(offers: readonly Offer[]): void {
   if (offers.length === 0) throw new OAuthError('invalid_request', 'This API offers no authorization here.')
 }
 
-async function knownClient(parameters: Parameters, api: Api, clients: ClientDirectory): Promise<ClientRecord> {
+async function knownClient(parameters: Parameters, api: Api, clients: ClientDirectory): Promise<Client> {
   const clientId = parameters.get('client_id')
   if (clientId === undefined) throw new OAuthError('invalid_request', 'The parameter client_id is missing.')
   const client = await clients.find(clientId)
@@ -55,7 +55,7 @@ async function knownClient(parameters: Parameters, api: Api, clients: ClientDire
   return client
 }
 
-function registeredRedirectUri(parameters: Parameters, client: ClientRecord): ProvenRedirect {
+function registeredRedirectUri(parameters: Parameters, client: Client): ProvenRedirect {
   const requested = parameters.get('redirect_uri')
   if (requested !== undefined) {
     if (client.redirectUris.some((registered) => sameRedirectUri(requested, registered))) {

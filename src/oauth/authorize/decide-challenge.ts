@@ -1,7 +1,9 @@
 import type { Api } from '../../api/api.ts'
 import { Problem } from '../../core/problem.ts'
 import { OAuthError } from '../errors.ts'
+import { checkSession, scopeUnder } from '../policies/check-session.ts'
 import type { LoginChallengeRecord } from '../records/login-challenge.ts'
+import type { SessionRules } from '../records/policy.ts'
 import { isSubset, parseScope } from '../scope.ts'
 import type { OAuthServices } from '../services.ts'
 import {
@@ -27,6 +29,8 @@ export interface Acceptance {
   /** What of the requested scope the user allowed; all of it when absent. */
   readonly scope?: string | undefined
   readonly metadata: Readonly<Record<string, unknown>>
+  /** What narrows the client's policies for this authorization. */
+  readonly session?: SessionRules
 }
 
 /**
@@ -42,8 +46,11 @@ export async function acceptChallenge(
   const waiting = await waitingChallenge(challenge, api, services)
   const request = await stillAllowed(waiting.value, api, services)
   const subject = subjectOf(acceptance.user, request.client.clientId)
-  const scope = allowedPart(acceptance.scope, request.scope)
-  return answerRequest(request, { subject, scope, metadata: acceptance.metadata }, placeOf(waiting), services)
+  const { metadata, session } = acceptance
+  checkSession(session, request.client)
+  const scope = scopeUnder(session, allowedPart(acceptance.scope, request.scope))
+  const consent = { subject, scope, metadata, ...(session === undefined ? {} : { session }) }
+  return answerRequest(request, consent, placeOf(waiting), services)
 }
 
 /** RFC 6749 §4.1.2.1: `access_denied` for the client. Throws `invalid_login_challenge`. */
@@ -86,6 +93,7 @@ async function stillAllowed(
   const offer = offersAt(api).find((one) => one.scheme.name === record.scheme && one.responseType === responseType)
   const allowed =
     client?.apis.includes(api.id) &&
+    client.rights?.closedBy === undefined &&
     client.redirectUris.some((registered) => sameRedirectUri(redirectUri, registered)) &&
     (client.grantTypes?.includes(GRANT_OF[responseType]) ?? true) &&
     isSubset(scope, client.scopes ?? scope) &&

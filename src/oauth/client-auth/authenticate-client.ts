@@ -1,8 +1,8 @@
 import type { Api } from '../../api/api.ts'
+import type { Client } from '../clients/client.ts'
 import { OAuthError } from '../errors.ts'
 import { tooManyFailures } from '../failure-limit.ts'
 import type { OAuthRequest } from '../http.ts'
-import type { ClientRecord } from '../records/client.ts'
 import type { OAuthServices } from '../services.ts'
 import type { PresentedClient } from './client-auth-method.ts'
 import { CLIENT_AUTH_METHODS } from './index.ts'
@@ -17,7 +17,7 @@ export async function authenticateClient(
   request: OAuthRequest,
   api: Api,
   services: OAuthServices,
-): Promise<ClientRecord> {
+): Promise<Client> {
   const headers = challenge(request, api)
   for (const presented of readCredentials(request, headers)) {
     const client = await proven(presented, request.address, services)
@@ -34,7 +34,7 @@ async function proven(
   presented: PresentedClient,
   address: string,
   services: OAuthServices,
-): Promise<ClientRecord | undefined> {
+): Promise<Client | undefined> {
   const { clients, failures } = services
   const key = ['client', address, presented.clientId]
   const client = await clients.find(presented.clientId)

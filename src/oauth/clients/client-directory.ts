@@ -1,15 +1,19 @@
 import type { Clock } from '../../core/clock.ts'
 import type { Store } from '../../store/store.ts'
+import { rightsOf } from '../policies/rights-of.ts'
+import { withLifetimes } from '../policies/under-session.ts'
 import { type ClientRecord, clientKey } from '../records/client.ts'
+import { policyKey } from '../records/policy.ts'
 import { concern, createMarkedCache, type MarkedCache } from '../tokens/marked-cache.ts'
 import { MARK } from '../tokens/marks.ts'
+import type { Client } from './client.ts'
 
 /** Registered clients by their id, from memory where that is certainly still true. */
 export interface ClientDirectory {
-  /** The client, or undefined. Throws `StoreUnavailable` when that cannot be known. */
-  find(clientId: string): Promise<ClientRecord | undefined>
+  /** The client with what its policies come to, or undefined. Throws `StoreUnavailable` when that cannot be known. */
+  find(clientId: string): Promise<Client | undefined>
   /** Of its memory; for measuring. */
-  counts?(): ReturnType<MarkedCache<ClientRecord>['counts']>
+  counts?(): ReturnType<MarkedCache<Client>['counts']>
   close(): void
 }
 
@@ -18,10 +22,10 @@ const MAX_ID_LENGTH = 512
 const CAPACITY = 10_000
 const TTL = 10_000
 
-/** A change to a client reaches it by the mark `client` that belongs into the commit of the change. */
+/** A change to a client, or to a policy of it, reaches it by the mark that belongs into the commit of the change. */
 export function createClientDirectory(options: { readonly store: Store; readonly clock: Clock }): ClientDirectory {
   const { store, clock } = options
-  const cache = createMarkedCache<ClientRecord>({ store, clock, capacity: CAPACITY, ttl: TTL })
+  const cache = createMarkedCache<Client>({ store, clock, capacity: CAPACITY, ttl: TTL })
   return {
     async find(clientId) {
       const known = cache.get(clientId)
@@ -29,11 +33,24 @@ export function createClientDirectory(options: { readonly store: Store; readonly
       const since = cache.begin()
       const [entry] = await store.get([clientKey(clientId)])
       if (!entry) return undefined
-      const until = Number.POSITIVE_INFINITY
-      cache.put(clientId, entry.value, { since, until, concerns: [concern(MARK.client, clientId)] })
-      return entry.value
+      const client = await underPolicies(entry.value, store)
+      const concerns = [concern(MARK.client, clientId), ...client.policies.map((id) => concern(MARK.policy, id))]
+      cache.put(clientId, client, { since, until: Number.POSITIVE_INFINITY, concerns })
+      return client
     },
     counts: cache.counts,
     close: cache.close,
   }
+}
+
+async function underPolicies(record: ClientRecord, store: Store): Promise<Client> {
+  if (record.policies.length === 0) return record
+  const entries = await store.get(record.policies.map(policyKey))
+  const rights = rightsOf(
+    record.policies,
+    entries.map((entry) => entry?.value),
+  )
+  const { scopes } = rights
+  const client = { ...withLifetimes(record, rights), rights }
+  return scopes ? { ...client, scopes: record.scopes?.filter((scope) => scopes.has(scope)) ?? [...scopes] } : client
 }

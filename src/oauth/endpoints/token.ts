@@ -1,6 +1,7 @@
 import type { Api } from '../../api/api.ts'
 import { backChannelAnswer } from '../answer.ts'
 import { authenticateClient } from '../client-auth/authenticate-client.ts'
+import type { Client } from '../clients/client.ts'
 import { type Attempt, conflictQueue } from '../conflict-queue.ts'
 import { OAuthError } from '../errors.ts'
 import type { TokenAnswer } from '../grants/authorization.ts'
@@ -9,7 +10,7 @@ import { GRANTS } from '../grants/index.ts'
 import type { OAuthRequest, OAuthResponse, Parameters } from '../http.ts'
 import { issue } from '../issue/issue.ts'
 import { type OfferedGrant, offeredGrants } from '../offered-grants.ts'
-import type { ClientRecord } from '../records/client.ts'
+import { notClosed } from '../policies/not-closed.ts'
 import { checkResource } from '../resource.ts'
 import type { OAuthServices } from '../services.ts'
 import { postedParameters } from './posted-parameters.ts'
@@ -46,7 +47,8 @@ function offeredGrant(parameters: Parameters, api: Api, path: string): OfferedGr
   throw new OAuthError('unsupported_grant_type', known ? 'This grant is not offered here.' : 'Unknown grant_type.')
 }
 
-function checkAllowed(client: ClientRecord, { grant }: OfferedGrant): void {
+function checkAllowed(client: Client, { grant }: OfferedGrant): void {
+  notClosed(client)
   const listed = client.grantTypes?.includes(grant.grantType) ?? true
   if (listed && (grant.publicClients || client.type === 'confidential')) return
   throw new OAuthError('unauthorized_client', 'The client may not use this grant.')

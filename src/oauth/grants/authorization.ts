@@ -1,18 +1,21 @@
 import type { Api, IssuerScheme } from '../../api/api.ts'
 import type { Commit, Entry } from '../../store/store.ts'
-import type { ClientRecord } from '../records/client.ts'
+import type { Client } from '../clients/client.ts'
 import type { GrantRecord } from '../records/grant.ts'
+import type { SessionRules } from '../records/policy.ts'
 
 /** What a grant has decided: who gets tokens for what. `issue` makes them. */
 export interface Authorization {
   readonly api: Api
   readonly scheme: IssuerScheme
-  readonly client: ClientRecord
+  readonly client: Client
   /** The resource owner; absent when the client acts for itself. */
   readonly subject?: string
   readonly scope: readonly string[]
   readonly grantType: string
   readonly metadata: Readonly<Record<string, unknown>>
+  /** What the identity server said of it, within the client's policies. */
+  readonly session?: SessionRules
   readonly family: Family
 }
 

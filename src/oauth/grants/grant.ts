@@ -1,5 +1,5 @@
 import type { Api, IssuerScheme } from '../../api/api.ts'
-import type { ClientRecord } from '../records/client.ts'
+import type { Client } from '../clients/client.ts'
 import type { OAuthServices } from '../services.ts'
 import type { Authorization, TokenAnswer } from './authorization.ts'
 
@@ -21,7 +21,7 @@ export interface GrantRequest {
   /** The schemes that offer this grant at the endpoint that was called, at least one. */
   readonly schemes: readonly IssuerScheme[]
   /** Authenticated, and allowed to use this grant at this API. */
-  readonly client: ClientRecord
+  readonly client: Client
   /** The grant's own parameters; one without a value counts as absent. */
   readonly parameter: (name: string) => string | undefined
   /** Of the peer. */

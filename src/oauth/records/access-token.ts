@@ -1,10 +1,13 @@
 import type { Instant } from '../../core/clock.ts'
 import { type Key, type Partition, recordKind } from '../../store/store.ts'
+import type { SessionRules } from './policy.ts'
 
 /** An access token as the store knows it: everything but the token. */
 export interface AccessTokenRecord {
   /** SHA-256 of the token, base64url: also its key. */
   readonly digest: string
+  /** RFC 7519 §4.1.7: the id in a token that is a JWT. */
+  readonly jti?: string
   readonly api: string
   readonly scheme: string
   readonly clientId: string
@@ -15,6 +18,8 @@ export interface AccessTokenRecord {
   /** The grant it belongs to; absent for client credentials. */
   readonly grantId?: string
   readonly metadata: Readonly<Record<string, unknown>>
+  /** What the identity server said of this authorization, within what the client's policies allow. */
+  readonly session?: SessionRules
   readonly issuedAt: Instant
   readonly expiresAt: Instant
 }

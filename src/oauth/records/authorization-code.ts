@@ -1,6 +1,7 @@
 import type { Instant } from '../../core/clock.ts'
 import { type Key, recordKind } from '../../store/store.ts'
 import { grantPartition } from './grant.ts'
+import type { SessionRules } from './policy.ts'
 
 /** RFC 6749 §4.1.2: a code, bound to everything it was issued for. */
 export interface AuthorizationCodeRecord {
@@ -19,6 +20,7 @@ export interface AuthorizationCodeRecord {
   /** Kept apart from the challenge, so that losing one does not switch the check off. */
   readonly pkceRequired: boolean
   readonly metadata: Readonly<Record<string, unknown>>
+  readonly session?: SessionRules
   readonly expiresAt: Instant
   /** Set when it was redeemed; it is kept a while, so that a replay is noticed. */
   readonly redeemedAt?: Instant

@@ -1,5 +1,6 @@
 import type { Instant } from '../../core/clock.ts'
 import { type Key, PARTITIONS, type Partition, recordKind } from '../../store/store.ts'
+import type { SessionRules } from './policy.ts'
 
 /** What a resource owner has allowed a client: the family of all codes and tokens that come from one authorization. */
 export interface GrantRecord {
@@ -12,6 +13,7 @@ export interface GrantRecord {
   readonly scope: readonly string[]
   readonly grantType: string
   readonly metadata: Readonly<Record<string, unknown>>
+  readonly session?: SessionRules
   readonly createdAt: Instant
   /** End of the refresh token's absolute lifetime, or of the access token when there is none. */
   readonly expiresAt: Instant

@@ -8,6 +8,10 @@ export const MARK = {
   grant: 'grant',
   /** id: client id; the client was changed, removed, or its tokens were ended. */
   client: 'client',
+  /** id: policy id; it was changed, made or removed. */
+  policy: 'policy',
   /** id: `<api>:<subject>`. */
   subject: 'subject',
+  /** id: `ring`; the keys that sign access tokens have changed. */
+  keys: 'keys',
 } as const satisfies Record<string, Mark['topic']>

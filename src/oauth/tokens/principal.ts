@@ -1,4 +1,5 @@
 import type { Instant } from '../../core/clock.ts'
+import type { Rights } from './rights.ts'
 
 /** Who makes a request, whatever kind of credential proved it. */
 export interface Principal {
@@ -17,7 +18,11 @@ export interface Principal {
   readonly grantId?: string
   /** Public name of the token, never the token. */
   readonly tokenId?: string
+  /** The id in the token itself, where it is a JWT. */
+  readonly jti?: string
   readonly policies: readonly string[]
+  /** What the policies, and the session of the token, come to; absent where there are none. */
+  readonly rights?: Rights
   readonly metadata: Readonly<Record<string, unknown>>
   /** When the credential was issued, for tokens of this gateway. */
   readonly issuedAt?: Instant
