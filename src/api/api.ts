@@ -2,6 +2,7 @@ import type { OAuthSchemeSettings } from './settings/oauth-scheme.ts'
 import type { ApiKeySchemeSettings } from './settings/plain-scheme.ts'
 import type { TokenSources } from './settings/token-source.ts'
 import type { UpstreamSettings } from './settings/upstream.ts'
+import type { UpstreamAuthentication } from './settings/upstream-authentication.ts'
 
 /** A document, compiled: all that is needed to serve it, immutable, decided once. */
 export interface Api {
@@ -99,6 +100,8 @@ export interface Operation {
   readonly blocked?: true
   /** Where this operation goes when it does not go where the API goes. */
   readonly upstreamUrl?: string
+  /** How the gateway authenticates there when it is not as the API says. */
+  readonly upstreamAuthentication?: UpstreamAuthentication
 }
 
 export interface RouteTable {

@@ -10,6 +10,7 @@ import type { OAuthApp } from '../oauth/koa-app.ts'
 import type { MetadataIndex } from '../oauth/metadata/metadata-index.ts'
 import { registeredUsers } from '../oauth/passwords/users.ts'
 import type { OAuthServices } from '../oauth/services.ts'
+import { createUpstreamCredentials } from '../upstream/credentials/upstream-credentials.ts'
 import type { GatewayDeps } from './deps.ts'
 
 export interface DataPlaneParts extends GatewayDeps {
@@ -24,7 +25,10 @@ export interface DataPlaneParts extends GatewayDeps {
 /** The data plane of the live APIs, with their authorization servers and metadata mounted. */
 export function dataPlane(parts: DataPlaneParts): DataPlane {
   const { services, oauth, snapshot, metadata, receivers, ended, clock, random, log } = parts
-  return createDataPlane({
+  const { store, vault, outbound } = services
+  const upstreamCredentials = createUpstreamCredentials({ store, vault, outbound, clock, random, log })
+  const plane = createDataPlane({
+    upstreamCredentials,
     clock,
     random,
     log,
@@ -42,6 +46,13 @@ export function dataPlane(parts: DataPlaneParts): DataPlane {
       return document !== undefined
     },
   })
+  return {
+    ...plane,
+    close() {
+      upstreamCredentials.close()
+      return plane.close()
+    },
+  }
 }
 
 const isAsked = (apis: Snapshot, req: IncomingMessage, api: Api): boolean =>

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Api, Operation } from '../api/api.ts'
 import type { Principal } from '../oauth/tokens/principal.ts'
+import type { UpstreamCredential } from '../upstream/credentials/upstream-credential.ts'
 import type { Target } from '../upstream/target.ts'
 import type { UpstreamPool } from './forward-pools.ts'
 import type { HeadEdit } from './head-edit.ts'
@@ -16,6 +17,8 @@ export interface Plan {
   readonly pool: UpstreamPool
   /** Credentials to remove before forwarding; undefined when they go on. */
   readonly strip: CredentialPlaces | undefined
+  /** What the gateway itself shows the upstream. */
+  readonly credential: UpstreamCredential | undefined
 }
 
 /** A request as it comes from the listener. */
@@ -76,6 +79,8 @@ export class Call {
   /** Milliseconds until the response headers must have arrived. */
   timeout: number
   principal: Principal | undefined = undefined
+  /** Value of the plan's credential as it was put into the headers. */
+  shown: string | undefined = undefined
   /** What is done to the head of the answer, in this order, whether it comes from the upstream or from here. */
   readonly edits: HeadEdit[] = []
 

@@ -8,11 +8,13 @@ import { sendTrailers } from './forward-connector.ts'
 import { asForwardProblem, badUpstreamAnswer, isConnectionLoss, upstreamTimeout } from './forward-error.ts'
 import { ResponseRelay } from './forward-response.ts'
 import { addForwarded, type TrustsPeer } from './forwarded.ts'
+import { IDEMPOTENT } from './idempotent.ts'
 import { identityHeaders } from './identity.ts'
 import { bodyTooLarge } from './policies/request-size-limit.ts'
 import { requestTrailers } from './request-headers.ts'
 import type { RawHeaders } from './response-headers.ts'
 import { traceparentFor } from './trace.ts'
+import { showAnother, wasRefused } from './upstream-credential.ts'
 
 export interface ForwardDeps extends AnswerDeps {
   /** Client addresses whose `X-Forwarded-*` and `Forwarded` are believed; none by default. */
@@ -29,8 +31,6 @@ export function forward(call: Call, deps: ForwardDeps): void {
   new Exchange(call, deps).begin()
 }
 
-/** RFC 9110 §9.2.2. */
-const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE', 'QUERY'])
 /** How often a request is sent again because its connection was lost: the next idle one may be stale as well. */
 const REPEATS = 2
 
@@ -46,6 +46,8 @@ class Exchange implements Dispatcher.DispatchHandler {
   #headSent = false
   #continued = false
   #repeats = 0
+  /** The gateway's own credential was refused: `now`, and another one is being got; `once`, and that is enough. */
+  #refused: 'now' | 'once' | undefined
   #cancelDeadline: (() => void) | undefined
 
   constructor(call: Call, deps: ForwardDeps) {
@@ -96,6 +98,9 @@ class Exchange implements Dispatcher.DispatchHandler {
     try {
       if (status < 200) {
         this.#relay.inform(status, raw)
+      } else if (this.#refused === undefined && wasRefused(this.#call, status)) {
+        this.#refused = 'now'
+        controller.abort(new Error('asked again with another credential'))
       } else {
         this.#cancelDeadline?.()
         this.#relay.head(status, raw, statusText)
@@ -120,13 +125,27 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   onResponseError(_: unknown, error: Error): void {
     if (this.#over) return
-    if (this.#mayRepeat(error)) {
+    if (this.#refused === 'now') this.#askAgain()
+    else if (this.#mayRepeat(error)) {
       this.#repeats++
       this.#call.plan.pool.release()
       this.#dispatch()
     } else {
       this.#fail(asForwardProblem(error))
     }
+  }
+
+  /** The client waits no longer than for any answer: the deadline goes on. */
+  #askAgain(): void {
+    this.#refused = 'once'
+    showAnother(this.#call).then(
+      () => {
+        if (this.#over) return
+        this.#call.plan.pool.release()
+        this.#dispatch()
+      },
+      (error: unknown) => this.#fail(error instanceof Error ? error : new Error(String(error))),
+    )
   }
 
   /** A kept-alive connection that the upstream was just closing: whoever may ask twice asks on another one. */

@@ -3,6 +3,7 @@ import type { Clock } from '../core/clock.ts'
 import type { Log } from '../core/log.ts'
 import { Problem } from '../core/problem.ts'
 import type { Random } from '../core/random.ts'
+import type { UpstreamCredentials } from '../upstream/credentials/upstream-credentials.ts'
 import { compileTarget } from '../upstream/target.ts'
 import type { Plan, Step } from './call.ts'
 import type { CredentialDeps } from './credentials/credential.ts'
@@ -11,6 +12,8 @@ import type { UpstreamPools } from './forward-pools.ts'
 import type { TrustsPeer } from './forwarded.ts'
 import { AUTHENTICATION, ORDER } from './policies/index.ts'
 import { authenticate } from './security/authenticate.ts'
+import type { CredentialPlaces } from './strip-credential.ts'
+import { showCredential } from './upstream-credential.ts'
 
 /** What operations are served with: what checks credentials, and what policies may use. */
 export interface PlanDeps extends CredentialDeps {
@@ -18,6 +21,7 @@ export interface PlanDeps extends CredentialDeps {
   readonly random: Random
   readonly log: Log
   readonly trusts?: TrustsPeer
+  readonly upstreamCredentials: UpstreamCredentials
 }
 
 /** Gives the plan of an operation: made when it is first used, kept as long as the operation lives. */
@@ -36,14 +40,24 @@ export function createPlanner(deps: PlanDeps, pools: UpstreamPools): Planner {
 
 function compilePlan(api: Api, operation: Operation, deps: PlanDeps, pools: UpstreamPools): Plan {
   const target = compileTarget(api.upstream, operation.upstreamUrl)
-  const strip = api.authentication.enabled && api.authentication.strip
+  const credential = deps.upstreamCredentials.for(operation.upstreamAuthentication ?? api.upstream.authentication)
+  const steps = compileSteps(api, operation, deps)
   return {
     operation,
-    steps: compileSteps(api, operation, deps),
+    steps: credential ? [...steps, showCredential(credential)] : steps,
     target,
     pool: pools.poolFor(target),
-    strip: strip ? credentialPlaces(api.securitySchemes.values()) : undefined,
+    strip: stripFor(api, credential?.header),
+    credential,
   }
+}
+
+/** Where nothing of the client's may stand: its credentials if the document says so, and the gateway's own. */
+function stripFor(api: Api, own: string | undefined): CredentialPlaces | undefined {
+  const strips = api.authentication.enabled && api.authentication.strip
+  if (!strips && own === undefined) return undefined
+  const { headers, queries, cookies } = credentialPlaces(strips ? api.securitySchemes.values() : [])
+  return { headers: own === undefined ? headers : new Set([...headers, own.toLowerCase()]), queries, cookies }
 }
 
 function compileSteps(api: Api, operation: Operation, deps: PlanDeps): Step[] {

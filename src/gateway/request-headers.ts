@@ -81,7 +81,10 @@ function keepTrace(call: Call, traceparents: number, tracestate: readonly string
 /** Whether the header is a place of credentials that the API wants removed. */
 function isCredential(call: Call, name: string): boolean {
   const strip = call.plan.strip
-  return strip?.headers.has(name.toLowerCase()) ?? false
+  if (!strip) return false
+  const lower = name.toLowerCase()
+  // CGI-like upstreams read `X_Api_Key` and `X-Api-Key` as one name
+  return strip.headers.has(lower) || (lower.includes('_') && strip.headers.has(lower.replaceAll('_', '-')))
 }
 
 function passCookie(call: Call, name: string, value: string): void {

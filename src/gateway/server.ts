@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Api, OAuthEndpoint, RouteMatch } from '../api/api.ts'
 import { Problem } from '../core/problem.ts'
 import type { Random } from '../core/random.ts'
+import type { UpstreamCredentials } from '../upstream/credentials/upstream-credentials.ts'
 import { answerCall, answerError } from './answer.ts'
 import { type Arrival, Call } from './call.ts'
 import type { CredentialDeps } from './credentials/credential.ts'
@@ -19,6 +20,7 @@ export interface DataPlaneDeps extends CredentialDeps, ForwardDeps {
   /** The APIs that are live now. */
   readonly snapshot: () => Snapshot
   readonly random: Random
+  readonly upstreamCredentials: UpstreamCredentials
   /** Answers a request to a mounted endpoint of the authorization server. */
   readonly oauth: (req: IncomingMessage, res: ServerResponse, api: Api, endpoint: OAuthEndpoint) => void
   /**

@@ -4,10 +4,13 @@ import type { ExecutionContext } from 'ava'
 import type { Api, Operation, Security, SecurityScheme } from '../../src/api/api.ts'
 import { buildRouteTable } from '../../src/api/routes/route-table.ts'
 import { upstreamSettings } from '../../src/api/settings/upstream.ts'
+import type { UpstreamAuthentication } from '../../src/api/settings/upstream-authentication.ts'
 import { DEFAULT_LIMITS, type Limits } from '../../src/config/settings.ts'
+import { systemClock } from '../../src/core/clock.ts'
 import { sha256 } from '../../src/core/digest.ts'
 import type { LogFields } from '../../src/core/log.ts'
 import { pooledRandom, type Random } from '../../src/core/random.ts'
+import { openVault } from '../../src/core/vault.ts'
 import { createListener, type ListenerTls } from '../../src/gateway/listener.ts'
 import { createDataPlane, type DataPlaneDeps } from '../../src/gateway/server.ts'
 import { createSnapshot } from '../../src/gateway/snapshot.ts'
@@ -16,8 +19,10 @@ import { type AccessTokenRecord, accessTokenKey } from '../../src/oauth/records/
 import { grantPartition } from '../../src/oauth/records/grant.ts'
 import { createAccessTokens } from '../../src/oauth/tokens/create-access-tokens.ts'
 import { mintToken, newGrantId } from '../../src/oauth/tokens/token-format.ts'
+import { createOutbound } from '../../src/outbound/client.ts'
 import { openMemoryStore } from '../../src/store/memory.ts'
 import type { Store } from '../../src/store/store.ts'
+import { createUpstreamCredentials } from '../../src/upstream/credentials/upstream-credentials.ts'
 import { type HandClock, handClock } from './clock.ts'
 import { issuerApi, issuerScheme, registeredClient } from './issuer-api.ts'
 import { startUpstream, type Upstream } from './upstream.ts'
@@ -31,6 +36,7 @@ export interface OperationWish {
   readonly policies?: Readonly<Record<string, unknown>>
   readonly blocked?: true
   readonly upstreamUrl?: string
+  readonly upstreamAuthentication?: UpstreamAuthentication
 }
 
 export interface ApiWish extends Partial<Omit<Api, 'upstream' | 'routes' | 'securitySchemes'>> {
@@ -85,12 +91,16 @@ export async function startPlane(
   const logged: [string, LogFields, string][] = []
   const say = (level: string) => (fields: LogFields, message: string) => void logged.push([level, fields, message])
   let snapshot = createSnapshot(apis)
+  const log = { debug: say('debug'), info: say('info'), warn: say('warn'), error: say('error') }
+  const outbound = createOutbound({ privateTargets: 'allow', clock: systemClock, log })
+  const vault = openVault(Buffer.alloc(32, 7), random)
   const plane = createDataPlane({
     snapshot: () => snapshot,
     tokens,
     clock,
     random,
-    log: { debug: say('debug'), info: say('info'), warn: say('warn'), error: say('error') },
+    log,
+    upstreamCredentials: createUpstreamCredentials({ store, vault, outbound, clock, random, log }),
     users: async (username, password) => username === 'ann' && password === 'correct: horse',
     oauth: (_, res) => res.end('oauth'),
     wellKnown: () => false,
@@ -102,6 +112,7 @@ export async function startPlane(
     server.closeAllConnections()
     await new Promise((resolve) => server.close(resolve))
     await plane.close()
+    outbound.close()
     tokens.close()
     await store.close()
   })

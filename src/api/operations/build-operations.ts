@@ -3,6 +3,7 @@ import { childOf, itemsOf, type Node } from '../../document/node.ts'
 import type { DeclaredOperation } from '../../document/operations.ts'
 import type { Operation, Security } from '../api.ts'
 import type { Report } from '../compile-context.ts'
+import type { UpstreamAuthentication } from '../settings/upstream-authentication.ts'
 import { ownServerUrl } from '../upstream-url.ts'
 import { type Effective, NOTHING, type PolicyCompiler } from './effective-policies.ts'
 import { operationIdOf, placeName, settingsByOperation } from './operation-keys.ts'
@@ -14,6 +15,7 @@ interface Switches {
   readonly block: boolean
   readonly ignoreAuthentication: boolean
   readonly upstream?: string
+  readonly upstreamAuthentication?: UpstreamAuthentication
 }
 
 /**
@@ -86,6 +88,7 @@ function operationOf(
     policies: policiesOf(effective),
     ...(switches.block ? { blocked: true } : {}),
     ...(upstreamUrl === undefined ? {} : { upstreamUrl }),
+    ...ownAuthentication(switches),
   }
 }
 
@@ -101,6 +104,7 @@ function standIn(security: Security, global: Effective): Operation {
     policies: policiesOf(global),
     ...(switches.block ? { blocked: true } : {}),
     ...(switches.upstream === undefined ? {} : { upstreamUrl: switches.upstream }),
+    ...ownAuthentication(switches),
   }
 }
 
@@ -114,14 +118,23 @@ function switchesOf({ settings }: Effective): Switches {
   const enabled = (name: string): boolean | undefined =>
     (settings.get(name) as { readonly enabled: boolean } | undefined)?.enabled
   const allow = enabled('allow')
-  const upstream = (settings.get('upstream') as { readonly url: string } | undefined)?.url
+  const { url: upstream, authentication } = (settings.get('upstream') ?? {}) as UpstreamSwitch
   return {
     ...(allow === undefined ? {} : { allow }),
     block: enabled('block') ?? false,
     ignoreAuthentication: enabled('ignoreAuthentication') ?? false,
     ...(upstream === undefined ? {} : { upstream }),
+    ...(authentication === undefined ? {} : { upstreamAuthentication: authentication }),
   }
 }
+
+interface UpstreamSwitch {
+  readonly url?: string
+  readonly authentication?: UpstreamAuthentication
+}
+
+const ownAuthentication = ({ upstreamAuthentication }: Switches) =>
+  upstreamAuthentication === undefined ? {} : { upstreamAuthentication }
 
 /** OAS "Operation Object", "Path Item Object": `servers` override those of what contains them. */
 function serverOf(

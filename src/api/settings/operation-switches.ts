@@ -16,8 +16,11 @@ export const operationSwitches = {
   block: switchOf('Block', 'Answer 403 to every request of this operation.'),
   ignoreAuthentication: switchOf('Ignore authentication', 'Let everyone call this operation.'),
   upstream: z
-    .strictObject({ url: upstreamSettings.shape.url.unwrap() })
-    .meta({ title: 'Upstream', description: 'Where requests of this operation go instead.' }),
+    .strictObject({ url: upstreamSettings.shape.url, authentication: upstreamSettings.shape.authentication })
+    .meta({
+      title: 'Upstream',
+      description: 'Where requests of this operation go instead, and how the gateway authenticates there.',
+    }),
 } as const
 
 export type SwitchName = keyof typeof operationSwitches

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { duration, flag, text } from './field.ts'
+import { upstreamAuthentication } from './upstream-authentication.ts'
 
 const url = z
   .string()
@@ -62,6 +63,7 @@ export const upstreamSettings = z
       })
       .meta({ title: 'TLS', description: 'How an https upstream is checked.' })
       .optional(),
+    authentication: upstreamAuthentication.optional(),
   })
   .meta({ title: 'Upstream', description: 'Where requests are forwarded.' })
 
