@@ -21,7 +21,7 @@ import { drain, listen } from './gateway/listen.ts'
 import { createListener, type ServeRequest } from './gateway/listener.ts'
 import { policySettings } from './gateway/policies/index.ts'
 import { measuredStore } from './metrics/measured-store.ts'
-import { createMetrics, metricsPage } from './metrics/metrics.ts'
+import { createMetrics, type Metrics, metricsPage } from './metrics/metrics.ts'
 import { requestMetrics } from './metrics/requests.ts'
 import { tokenMetrics } from './metrics/tokens.ts'
 import { createDeliverer, type Deliverer } from './notify/deliverer.ts'
@@ -41,6 +41,7 @@ export interface Gateway {
   readonly url: string
   readonly adminUrl: string
   readonly library: Library
+  readonly metrics: Metrics
   /** Stops accepting, lets what is in flight end (within the drain timeout), delivers no more, closes the store. */
   close(): Promise<void>
 }
@@ -115,21 +116,21 @@ async function build(settings: Settings, deps: GatewayDeps, onClose: OnClose): P
   let serve: ServeRequest = answerStarting
   const listener = createListener((...call) => serve(...call), limits, readTls(settings))
   const url = await listen(listener, settings.listen, settings.tls ? 'https' : 'http')
-  onClose(() => drain(listener, limits.drainTimeout, clock))
+  onClose(() => drain(listener, limits.drainTimeout, clock, limits.idleGrace))
   const publicUrl = settings.publicUrl ?? url
 
   const library = await openLibrary({ folder: settings.documents, compile: compiler(publicUrl, deps), clock, log })
   const notifications = createNotifications({ store, vault, clock, random, deliverer, endpoints })
   onClose(gatewayMetrics(metrics, { services, library, notifications, clock }))
-  const page = async () => metricsPage([await metrics.families()])
+  const page = async () => metricsPage((await deps.collect?.()) ?? [await metrics.families()])
   const admin = adminServer({ settings, services, library, notifications, metrics: page })
   const adminUrl = await listen(admin, settings.admin, 'http')
-  onClose(() => drain(admin, limits.drainTimeout, clock))
+  onClose(() => drain(admin, limits.drainTimeout, clock, limits.idleGrace))
   onClose(logDocuments(library, log))
   onClose(library.watch())
   deliverer.start()
   serve = (req, res, awaitsContinue) => plane.handle(req, res, awaitsContinue)
-  return { url: publicUrl, adminUrl, library }
+  return { url: publicUrl, adminUrl, library, metrics }
 }
 
 /** How a text becomes an API here: with this gateway's public URL, policies, environment and files. */

@@ -37,6 +37,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   gateway: ['api', 'store', 'upstream', 'outbound', 'oauth/tokens'],
   admin: ['config', 'store', 'outbound', 'document', 'api', 'notify', 'oauth', 'upstream', 'gateway'],
   console: [],
+  cluster: [],
   metrics: ['store', 'notify', 'oauth', 'upstream', 'gateway'],
 }
 

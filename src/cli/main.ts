@@ -19,4 +19,5 @@ process.exitCode = await runCli(process.argv.slice(2), commands, {
     new Promise((resolve) => {
       for (const signal of ['SIGTERM', 'SIGINT']) process.once(signal, () => resolve())
     }),
+  hangups: (listener) => void process.on('SIGHUP', listener),
 })

@@ -4,12 +4,12 @@ import type { LogLevel } from './settings.ts'
 
 /**
  * Log lines as JSON on standard output. Members that could carry a credential are masked wherever they stand,
- * although no caller is meant to hand any in.
+ * although no caller is meant to hand any in. `base`: what every line says.
  */
-export function processLog(level: LogLevel): Log {
+export function processLog(level: LogLevel, base: Readonly<Record<string, unknown>> | null = null): Log {
   return pino({
     level,
-    base: null,
+    base: base && { ...base },
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label) => ({ level: label }) },
     redact: {

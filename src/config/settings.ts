@@ -42,6 +42,8 @@ export interface Limits {
   readonly adminBodyBytes: number
   /** Milliseconds that requests in flight may take after SIGTERM. */
   readonly drainTimeout: number
+  /** Milliseconds that connections without a request are kept then, to be told with their next answer to close. */
+  readonly idleGrace: number
 }
 
 export const DEFAULT_LIMITS: Limits = {
@@ -51,4 +53,5 @@ export const DEFAULT_LIMITS: Limits = {
   oauthBodyBytes: 16_384,
   adminBodyBytes: 67_108_864,
   drainTimeout: 30_000,
+  idleGrace: 0,
 }

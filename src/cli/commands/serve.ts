@@ -1,12 +1,19 @@
 import { Option } from 'commander'
-import { type Gateway, startGateway } from '../../app.ts'
+import { type Gateway, type GatewayDeps, startGateway } from '../../app.ts'
+import { type WorkerLink, workerLink } from '../../cluster/worker-link.ts'
 import { loadSettings, type SettingFlags, SettingsError } from '../../config/load.ts'
+import { processLog } from '../../config/process-log.ts'
 import type { Settings } from '../../config/settings.ts'
+import { systemClock } from '../../core/clock.ts'
 import type { Diagnostic } from '../../core/diagnostic.ts'
 import type { DocumentStatus } from '../../gateway/documents/document.ts'
+import type { Library } from '../../gateway/library.ts'
+import type { MetricFamily } from '../../metrics/metrics.ts'
 import { StoreUnavailable } from '../../store/store.ts'
 import { textReport } from '../check/text-report.ts'
 import { type Args, type Command, type Io, UsageError } from '../command.ts'
+import { factsOf, introduction, withoutPassword } from '../serve/introduction.ts'
+import { serveTogether, WORKER_VARIABLE } from '../serve/together.ts'
 
 /** Serves a folder of documents until the process is asked to end. */
 export const serve: Command = {
@@ -44,24 +51,45 @@ export const serve: Command = {
   },
   async run({ operands, options }: Args, io: Io): Promise<number> {
     const settings = settingsOf(operands[0] ?? 'apis', options)
-    const stopping = io.stopped()
-    const gateway = await started(settings)
-    const { library } = gateway
-    io.stderr(introduction(gateway, settings))
-    report(library.documents(), library.diagnostics(), io)
-    const end = library.onChange(({ changed }) => {
-      report(
-        changed,
-        changed.flatMap(({ diagnostics }) => diagnostics),
-        io,
-      )
-    })
+    const link = workerLink(io.environment(WORKER_VARIABLE), systemClock)
+    if (link) return serveAsWorker(settings, link, io)
+    return settings.workers === 1 ? serveAlone(settings, io) : serveTogether(settings, io)
+  },
+}
+
+async function serveAlone(settings: Settings, io: Io): Promise<number> {
+  const stopping = io.stopped()
+  const gateway = await started(settings)
+  io.stderr(introduction(factsOf(gateway), settings))
+  const end = reportDocuments(gateway.library, io)
+  await stopping
+  end()
+  await gateway.close()
+  return 0
+}
+
+/** The same in one of several processes; only the first one speaks to people. */
+async function serveAsWorker(settings: Settings, link: WorkerLink, io: Io): Promise<number> {
+  const stopping = Promise.race([io.stopped(), link.orphaned])
+  io.hangups?.(() => undefined) // meant for the process that watches over this one
+  const collect = async () => (await link.collect()) as readonly (readonly MetricFamily[])[]
+  const log = processLog(settings.logLevel, { worker: link.slot })
+  try {
+    const gateway = await started(gentle(settings), { log, collect })
+    link.answer(() => gateway.metrics.families())
+    const end = link.slot === 1 ? reportDocuments(gateway.library, io) : () => undefined
+    link.ready(factsOf(gateway))
     await stopping
     end()
     await gateway.close()
     return 0
-  },
+  } finally {
+    link.close()
+  }
 }
+
+/** Another worker takes the connections over: those that wait for nothing are given the time to be told so. */
+const gentle = (settings: Settings): Settings => ({ ...settings, limits: { ...settings.limits, idleGrace: 1000 } })
 
 function settingsOf(documents: string, options: Args['options']): Settings {
   const settings = loadSettings(documents, options as SettingFlags)
@@ -74,9 +102,9 @@ function settingsOf(documents: string, options: Args['options']): Settings {
 const STORE = /^(?:sqlite|memory|rediss?(?:\+[a-z]+)?):/
 
 /** What a person can mend without reading our code is said in one line. */
-async function started(settings: Settings): Promise<Gateway> {
+async function started(settings: Settings, deps: Partial<GatewayDeps> = {}): Promise<Gateway> {
   try {
-    return await startGateway(settings)
+    return await startGateway(settings, deps)
   } catch (error) {
     const { code, path, message, syscall } = error as NodeJS.ErrnoException
     if (code === 'EADDRINUSE') throw new UsageError(`${message}: something else listens there`)
@@ -87,22 +115,18 @@ async function started(settings: Settings): Promise<Gateway> {
   }
 }
 
-function introduction(
-  { url, adminUrl, library }: Gateway,
-  { adminSecret, adminSecretGenerated, store }: Settings,
-): string {
-  const apis = [...library.current().apis.values()].map(({ name, issuer }) => `  ${issuer}/  ${name}\n`)
-  const secret = adminSecretGenerated
-    ? `  admin secret   ${adminSecret.reveal()}  (of this start only; set GATEHOUSE_ADMIN_SECRET)\n`
-    : ''
-  const lines = `  for clients    ${url}\n  admin API      ${adminUrl}\n${secret}  store          ${withoutPassword(store)}\n`
-  return `Gatehouse is ready.\n${lines}${apis.length === 0 ? 'No API is served: there is no usable document.\n' : `APIs:\n${apis.join('')}`}`
+/** Says what is worth acting on, now and after each change; the rest is what `check` is for. Returns what ends that. */
+function reportDocuments(library: Library, io: Io): () => void {
+  report(library.documents(), library.diagnostics(), io)
+  return library.onChange(({ changed }) => {
+    report(
+      changed,
+      changed.flatMap(({ diagnostics }) => diagnostics),
+      io,
+    )
+  })
 }
 
-/** The user information of a store's URL is a credential. */
-const withoutPassword = (url: string): string => url.replace(/\/\/[^/@]*@/, '//***@')
-
-/** What is worth acting on; the rest is what `check` is for. */
 function report(documents: readonly DocumentStatus[], diagnostics: readonly Diagnostic[], io: Io): void {
   const shown = diagnostics.filter(({ severity }) => severity === 'error' || severity === 'warning')
   if (shown.length > 0) io.stderr(textReport({ documents, diagnostics: shown }, io))

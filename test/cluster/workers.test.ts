@@ -1,0 +1,144 @@
+import { readFileSync } from 'node:fs'
+import { Agent, createServer, request } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import test, { type ExecutionContext } from 'ava'
+import type { Io } from '../../src/cli/command.ts'
+import { serveTogether } from '../../src/cli/serve/together.ts'
+import { loadSettings } from '../../src/config/load.ts'
+import { adminCall, registerAgent } from '../_kit/agent.ts'
+import { stepOnDocument } from '../_kit/documents.ts'
+import { folderFor, type Served, serveProcess } from '../_kit/served.ts'
+import { startUpstream, type Upstream } from '../_kit/upstream.ts'
+import { forTest } from '../_kit/world.ts'
+
+async function twoWorkers(t: ExecutionContext): Promise<{ readonly served: Served; readonly upstream: Upstream }> {
+  const upstream = await forTest(t, startUpstream())
+  const folder = folderFor(t, { 'step-on.json': stepOnDocument({ upstream: upstream.url }) })
+  return { served: await serveProcess(t, folder, ['--workers', '2']), upstream }
+}
+
+/** proc(5): the processes that a process has started. */
+function childrenOf(pid: number): number[] {
+  return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number)
+}
+
+async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
+  const end = performance.now() + 30_000
+  while (!(await holds())) {
+    if (performance.now() > end) throw new Error('it did not come true within thirty seconds')
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+}
+
+/** Clients that keep their connections and ask again as soon as they are answered. */
+function busyClients(url: string, count: number) {
+  const agent = new Agent({ keepAlive: true, maxSockets: count })
+  const outcomes = new Map<string, number>()
+  let stopped = false
+  const ask = (): Promise<string> =>
+    new Promise((resolve) => {
+      request(url, { agent }, (response) => {
+        response.resume()
+        response.once('end', () => resolve(String(response.statusCode)))
+        response.once('error', (error) => resolve(String(error)))
+      })
+        .once('error', (error) => resolve(String(error)))
+        .end()
+    })
+  const client = async (): Promise<void> => {
+    while (!stopped) {
+      const outcome = await ask()
+      outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1)
+    }
+  }
+  const running = Promise.all(Array.from({ length: count }, client))
+  return {
+    async stop(): Promise<Readonly<Record<string, number>>> {
+      stopped = true
+      await running
+      agent.destroy()
+      return Object.fromEntries(outcomes)
+    },
+  }
+}
+
+test('SIGHUP replaces all workers, and no request of clients with open connections fails', async (t) => {
+  const { served } = await twoWorkers(t)
+  const before = childrenOf(served.pid)
+  t.is(before.length, 2)
+  const clients = busyClients(`${served.url}/stepon/about`, 8)
+  process.kill(served.pid, 'SIGHUP')
+  await until(() => childrenOf(served.pid).length === 2 && !childrenOf(served.pid).some((pid) => before.includes(pid)))
+  const outcomes = await clients.stop()
+  t.deepEqual(Object.keys(outcomes), ['200'], JSON.stringify(outcomes))
+  t.is(await served.end('SIGTERM'), 0)
+})
+
+test('tokens, revocations and numbers are those of all workers; one that is killed is replaced', async (t) => {
+  const { served } = await twoWorkers(t)
+  const agent = await registerAgent(served.api('step-on', '/stepon'))
+  const { accessToken } = await agent.clientCredentials('statistics')
+  // A connection of its own for each request: they go to the workers in turn.
+  const ask = async () => (await agent.call('/statistics', accessToken, { headers: { connection: 'close' } })).status
+  for (let count = 0; count < 4; count++) t.is(await ask(), 200)
+  for (let count = 0; count < 2; count++) {
+    t.regex(
+      await numbers(served),
+      /^gatehouse_requests_total\{api="step-on",operation="getStatistics",status="200"\} 4$/m,
+    )
+  }
+  const [victim = 0, survivor = 0] = childrenOf(served.pid)
+  process.kill(victim, 'SIGKILL')
+  await until(() => !childrenOf(served.pid).includes(victim))
+  for (let count = 0; count < 4; count++) t.is(await ask(), 200)
+  await until(async () => /^gatehouse_workers 2$/m.test(await numbers(served)))
+  t.true(childrenOf(served.pid).includes(survivor))
+  for (let count = 0; count < 4; count++) t.is(await ask(), 200)
+  const revoked = await adminCall(agent.api, 'POST', `/api/apis/oauth/${agent.client.clientId}/revoke_all`)
+  t.is(revoked.status, 200)
+  await new Promise((resolve) => setTimeout(resolve, 1000))
+  for (let count = 0; count < 4; count++) t.is(await ask(), 401)
+})
+
+const numbers = async ({ adminUrl }: Served): Promise<string> => (await fetch(`${adminUrl}/metrics`)).text()
+
+test('what keeps a worker from starting is said once, and the exit code is its own', async (t) => {
+  const taken = createServer().listen(0, '127.0.0.1')
+  t.teardown(() => taken.close())
+  await new Promise((ready) => taken.once('listening', ready))
+  const { port } = taken.address() as AddressInfo
+  const listen = ['--workers', '2', '--listen', `127.0.0.1:${port}`]
+  const error = await t.throwsAsync(serveProcess(t, folderFor(t, {}), listen))
+  t.regex(error.message, /serve ended with 2/)
+  t.is(error.message.split('something else listens there').length, 2)
+})
+
+test('a store in memory is of one process: workers are refused', async (t) => {
+  const settings = loadSettings('apis', { store: 'memory:', workers: '2' }, {})
+  const io: Io = {
+    stdout() {},
+    stderr() {},
+    colors: false,
+    cwd: '/',
+    environment: () => undefined,
+    stopped: () => new Promise(() => {}),
+  }
+  await t.throwsAsync(serveTogether(settings, io), { message: /memory: is of one process only/ })
+})
+
+test('workers end when the process that watches over them is gone', async (t) => {
+  const { served } = await twoWorkers(t)
+  const children = childrenOf(served.pid)
+  await served.end('SIGKILL')
+  await until(() => children.every((pid) => !isAlive(pid)))
+  t.pass()
+})
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
+  }
+}
