@@ -88,6 +88,13 @@ test('receivers are listed with their condition; a secret in the query of a URL 
   t.is((await call('GET', '/api/notifications/endpoints/nobody')).status, 404)
 })
 
+test('an endpoint that signs with Ed25519 is shown with its public key', async (t) => {
+  const { rows, configure } = await world(t)
+  t.false('public_key' in ((await rows('/api/notifications/endpoints'))[0] ?? {}))
+  configure({ ed25519: {} })
+  t.regex(String((await rows('/api/notifications/endpoints'))[0]?.['public_key']), /^whpk_[A-Za-z0-9+/]{43}=$/)
+})
+
 test('an endpoint is tested, disabled and enabled', async (t) => {
   const { call, receiver, issue, pass } = await world(t)
   const tested = await call('POST', `/api/notifications/endpoints/${ENDPOINT}/test`)

@@ -1,3 +1,6 @@
+import { spawn } from 'node:child_process'
+import { resolve } from 'node:path'
+import { createInterface } from 'node:readline'
 import test from 'ava'
 import { Webhook } from 'standardwebhooks'
 import { startReceiver } from '../../examples/receiver/main.ts'
@@ -5,7 +8,7 @@ import { verifySignature } from '../../examples/receiver/signature.ts'
 import { forTest } from '../_kit/world.ts'
 
 const SECRET = `whsec_${Buffer.from('a secret of some length').toString('base64')}`
-const BODY = '{"notification_type":"new"}'
+const BODY = '{"notification_type":"new","type":"oauth.token.issued"}'
 
 /** Signed by the reference library, so that sender and receiver do not share a mistake. */
 function signed(id: string, at = new Date(), body = BODY): Record<string, string> {
@@ -70,4 +73,23 @@ test('a delivery that is answered with an error counts as received only when it 
   t.is((await post()).status, 204)
   const { id } = await receiver.waitFor(({ body }) => body['notification_type'] === 'new')
   t.is(id, 'm1')
+})
+
+test('the receiver for Node that verifies with the package does what the others do', async (t) => {
+  const program = resolve(import.meta.dirname, '../../examples/receiver/receiver.mjs')
+  const env = { ...process.env, WEBHOOK_SECRET: `another ${SECRET}` }
+  const child = spawn(process.execPath, [program, '0'], { env, stdio: ['ignore', 'pipe', 'inherit'] })
+  t.teardown(() => child.kill('SIGKILL'))
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
+  const next = async (): Promise<string> => String((await lines.next()).value)
+  const url = /http:\S+/.exec(await next())?.[0] ?? ''
+  const send = async (headers: Record<string, string>, body = BODY) =>
+    (await fetch(url, { method: 'POST', body, headers })).status
+  t.is(await send(signed('m1')), 204)
+  t.is(await next(), 'm1: oauth.token.issued')
+  t.is(await send(signed('m1')), 204)
+  t.is(await next(), 'm1: again')
+  t.is(await send(signed('m2'), BODY.replace('new', 'old')), 401)
+  t.is(await send(signed('m2', new Date(Date.now() - 400_000))), 401)
+  t.is(await send({}), 401)
 })

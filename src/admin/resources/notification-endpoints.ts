@@ -1,5 +1,6 @@
 import { Problem } from '../../core/problem.ts'
 import type { Health } from '../../notify/health.ts'
+import { webhookKeySet } from '../../notify/key-set.ts'
 import type { Notifications } from '../../notify/operate/notifications.ts'
 import type { EndpointReport } from '../../notify/operate/report.ts'
 import { type Counts, LATENCIES } from '../../notify/statistics.ts'
@@ -73,6 +74,7 @@ function endpointView(report: EndpointReport): Readonly<Record<string, unknown>>
     live: endpoint !== undefined,
     ...(endpoint ? { api_id: endpoint.api, scheme: endpoint.scheme, url: withoutQuery(endpoint.url) } : {}),
     ...(endpoint ? { events: [...endpoint.events] } : {}),
+    ...(endpoint?.signingKey ? { public_key: webhookKeySet([endpoint]).keys[0]?.['whpk'] } : {}),
     state: report.state,
     ...healthView(report.health),
     ...(lastDeliveredAt === undefined ? {} : { last_delivered_at: isoTime(lastDeliveredAt) }),
