@@ -41,6 +41,7 @@ test('id and secret may be chosen; a chosen secret is kept as a slow hash', asyn
 
 test('a form with the old names is understood as well', async (t) => {
   const { call } = await adminApi(t)
+  await call('POST', '/api/policies', { body: { id: 'gold' } })
   const made = await call('POST', `${CLIENTS}/`, {
     body: 'redirect_uri=https%3A%2F%2Fshop.test%2Fcb&policy_id=gold&meta_data=%7B%22team%22%3A%22a%22%7D&client_id=',
   })

@@ -10,6 +10,7 @@ import { type ClientBody, clientBody, newClientBody, policiesOf, redirectUrisOf 
 import { putClient, removeClient } from '../clients/client-commit.ts'
 import { clientView } from '../clients/client-view.ts'
 import { findClient, knownApi, noSuchClient } from '../clients/find-client.ts'
+import { refuseUnknownPolicies } from '../clients/known-policies.ts'
 import { listPage, pageAnswer } from '../http/page.ts'
 import { checked, readBody } from '../http/read-body.ts'
 
@@ -30,6 +31,7 @@ export function clientRoutes(deps: AdminDeps): readonly AdminRoute[] {
 async function createClient(request: AdminRequest, { library, services }: AdminDeps): Promise<AdminAnswer> {
   const api = knownApi(library, request.params['apiId'])
   const body = checked(newClientBody, readBody(request.body))
+  await refuseUnknownPolicies(body, services.store)
   const { store, clock, random, passwords, announcer } = services
   const secret = body.client_type === 'public' ? undefined : (body.client_secret ?? newClientSecret(random))
   const now = clock.now()
@@ -80,6 +82,7 @@ async function replaceClient(request: AdminRequest, { library, services }: Admin
   const { apiId = '', clientId = '' } = request.params
   const { key, value: found } = await findClient(services.store, clientId, apiId)
   const body = checked(clientBody, readBody(request.body))
+  await refuseUnknownPolicies(body, services.store)
   refuseOtherIdentity(body, found)
   const apis = apisOf(body, apiId, found.apis, library)
   const lost = found.apis.filter((api) => !apis.includes(api))
