@@ -12,6 +12,7 @@ import type { UpstreamPools } from './forward-pools.ts'
 import type { TrustsPeer } from './forwarded.ts'
 import { AUTHENTICATION, ORDER } from './policies/index.ts'
 import { authenticate } from './security/authenticate.ts'
+import { checkRights } from './security/client-rights.ts'
 import type { CredentialPlaces } from './strip-credential.ts'
 import { showCredential } from './upstream-credential.ts'
 
@@ -65,7 +66,7 @@ function compileSteps(api: Api, operation: Operation, deps: PlanDeps): Step[] {
     if (entry === AUTHENTICATION) {
       if (operation.blocked) return [refuseBlocked]
       const step = authenticate(operation.security, api, deps)
-      return step ? [step] : []
+      return step ? [step, checkRights(api, operation)] : []
     }
     const settings = operation.policies.get(entry.name)
     const step = settings === undefined ? undefined : entry.create(settings, { ...deps, api, operation })
