@@ -4,6 +4,7 @@ import { documentCompiler } from './api/document-compiler.ts'
 import { adminServer } from './app/admin-server.ts'
 import { dataPlane } from './app/data-plane.ts'
 import type { GatewayDeps } from './app/deps.ts'
+import { changesOf } from './app/document-changes.ts'
 import { gatewayMetrics } from './app/gateway-metrics.ts'
 import { logDocuments } from './app/log-documents.ts'
 import { notifyingSchemes } from './app/notifying-schemes.ts'
@@ -119,11 +120,13 @@ async function build(settings: Settings, deps: GatewayDeps, onClose: OnClose): P
   onClose(() => drain(listener, limits.drainTimeout, clock, limits.idleGrace))
   const publicUrl = settings.publicUrl ?? url
 
-  const library = await openLibrary({ folder: settings.documents, compile: compiler(publicUrl, deps), clock, log })
+  const compile = compiler(publicUrl, deps)
+  const library = await openLibrary({ folder: settings.documents, compile, clock, log })
+  const changes = changesOf({ folder: settings.documents, library, compile, clock, log })
   const notifications = createNotifications({ store, vault, clock, random, deliverer, endpoints })
   onClose(gatewayMetrics(metrics, { services, library, notifications, clock }))
   const page = async () => metricsPage((await deps.collect?.()) ?? [await metrics.families()])
-  const admin = adminServer({ settings, services, library, notifications, metrics: page })
+  const admin = adminServer({ settings, services, library, changes, notifications, metrics: page })
   const adminUrl = await listen(admin, settings.admin, 'http')
   onClose(() => drain(admin, limits.drainTimeout, clock, limits.idleGrace))
   onClose(logDocuments(library, log))

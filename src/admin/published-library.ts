@@ -14,7 +14,8 @@ export function publishedLibrary(library: GatewayLibrary): Library {
   return { list, find: (apiId) => list().find((entry) => entry.id === apiId), loaded: () => true }
 }
 
-function entryOf({ file, status, api, diagnostics }: DocumentStatus): LibraryEntry {
+/** One document as the admin API shows it. */
+export function entryOf({ file, status, api, diagnostics }: DocumentStatus): LibraryEntry {
   const fallback = basename(file).replace(/\.[^.]*$/, '')
   return {
     id: api?.id ?? fallback,

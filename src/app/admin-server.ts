@@ -1,10 +1,12 @@
 import { createServer, type Server } from 'node:http'
 import { createAdminApp } from '../admin/create-admin-app.ts'
 import { publishedLibrary } from '../admin/published-library.ts'
+import { apiDocumentRoutes } from '../admin/resources/api-documents.ts'
 import { notificationEndpointRoutes } from '../admin/resources/notification-endpoints.ts'
 import { notificationRoutes } from '../admin/resources/notifications.ts'
 import { isLoopback } from '../config/load.ts'
 import type { Settings } from '../config/settings.ts'
+import type { DocumentChanges } from '../gateway/documents/change-document.ts'
 import type { Library } from '../gateway/library.ts'
 import type { MetricsPage } from '../metrics/metrics.ts'
 import type { Notifications } from '../notify/operate/notifications.ts'
@@ -14,20 +16,26 @@ export interface AdminParts {
   readonly settings: Settings
   readonly services: OAuthServices
   readonly library: Library
+  readonly changes: DocumentChanges
   readonly notifications: Notifications
   readonly metrics: () => Promise<MetricsPage>
 }
 
 /** The server of the admin address, not yet listening. */
-export function adminServer({ settings, services, library, notifications, metrics }: AdminParts): Server {
+export function adminServer({ settings, services, library, changes, notifications, metrics }: AdminParts): Server {
   const { limits, admin, adminSecret } = settings
+  const shown = publishedLibrary(library)
   const app = createAdminApp({
     secret: adminSecret,
-    library: publishedLibrary(library),
+    library: shown,
     services,
     metrics,
     bodyLimit: limits.adminBodyBytes,
-    more: [...notificationEndpointRoutes(notifications), ...notificationRoutes(notifications)],
+    more: [
+      ...apiDocumentRoutes({ library: shown, changes }),
+      ...notificationEndpointRoutes(notifications),
+      ...notificationRoutes(notifications),
+    ],
     ...(isLoopback(admin.host) ? {} : { hosts: [admin.host] }),
   })
   return createServer(

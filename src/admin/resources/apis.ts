@@ -33,7 +33,14 @@ function listApis({ query }: AdminRequest, library: AdminDeps['library']): Admin
   return pageAnswer(page.map(summaryOf), rest.length > limit ? page.at(-1)?.id : undefined)
 }
 
-function summaryOf({ id, name, state, api, file, diagnostics }: LibraryEntry): Readonly<Record<string, unknown>> {
+export function summaryOf({
+  id,
+  name,
+  state,
+  api,
+  file,
+  diagnostics,
+}: LibraryEntry): Readonly<Record<string, unknown>> {
   const count = (severity: string) => diagnostics.filter((diagnostic) => diagnostic.severity === severity).length
   return {
     id,
@@ -65,6 +72,7 @@ export function entityTag(text: string): string {
   return `"${createHash('sha256').update(text).digest('base64url').slice(0, 22)}"`
 }
 
-const named = (header: string | undefined, etag: string): boolean =>
+/** Whether a header of RFC 9110 §13.1 names an entity tag, or any. */
+export const named = (header: string | undefined, etag: string): boolean =>
   header !== undefined &&
   (header.trim() === '*' || header.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag))

@@ -1,0 +1,84 @@
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { scheduler } from 'node:timers/promises'
+import test, { type ExecutionContext } from 'ava'
+import { systemClock } from '../../src/core/clock.ts'
+import { withFileLock } from '../../src/gateway/documents/file-lock.ts'
+import { fileTexts } from '../../src/gateway/documents/file-texts.ts'
+
+function folderFor(t: ExecutionContext): string {
+  const folder = mkdtempSync(join(tmpdir(), 'texts-'))
+  t.teardown(() => rmSync(folder, { recursive: true, force: true }))
+  return folder
+}
+
+test('a text is exchanged only for exactly the one that it was made from', async (t) => {
+  const file = join(folderFor(t), 'sub', 'pets.yaml')
+  const texts = fileTexts(systemClock)
+  t.is(await texts.read(file), undefined)
+  t.true(await texts.exchange(file, undefined, 'one\r\n'))
+  t.false(await texts.exchange(file, undefined, 'two'), 'it is there already')
+  t.false(await texts.exchange(file, 'one\n', 'two'), 'line breaks count')
+  t.is(await texts.read(file), 'one\r\n')
+  t.true(await texts.exchange(file, 'one\r\n', '\ufefftwo'))
+  t.is(await texts.read(file), '\ufefftwo')
+  t.false(await texts.exchange(file, 'one', undefined))
+  t.true(await texts.exchange(file, '\ufefftwo', undefined))
+  t.false(existsSync(file))
+})
+
+test('what is not a text is never written over', async (t) => {
+  const file = join(folderFor(t), 'pets.yaml')
+  writeFileSync(file, Buffer.from([0xff, 0xfe, 0x00]))
+  await t.throwsAsync(fileTexts(systemClock).exchange(file, undefined, 'x'))
+  t.is(readFileSync(file).length, 3)
+})
+
+test('a link stays a link, and a file keeps its mode', async (t) => {
+  const folder = folderFor(t)
+  writeFileSync(join(folder, 'real.yaml'), 'one', { mode: 0o640 })
+  symlinkSync('real.yaml', join(folder, 'pets.yaml'))
+  t.true(await fileTexts(systemClock).exchange(join(folder, 'pets.yaml'), 'one', 'two'))
+  t.is(readFileSync(join(folder, 'real.yaml'), 'utf8'), 'two')
+  t.is(statSync(join(folder, 'real.yaml')).mode & 0o777, 0o640)
+  t.deepEqual(readdirSync(folder).sort(), ['pets.yaml', 'real.yaml'])
+})
+
+test('of several writers at once, one at a time has the file, and exactly one of two equal exchanges succeeds', async (t) => {
+  const file = join(folderFor(t), 'pets.yaml')
+  const writers = [fileTexts(systemClock), fileTexts(systemClock)]
+  for (let round = 0; round < 20; round++) {
+    const before = round === 0 ? undefined : `round ${round - 1}`
+    const outcomes = await Promise.all(writers.map((texts) => texts.exchange(file, before, `round ${round}`)))
+    t.deepEqual(outcomes.sort(), [false, true])
+  }
+})
+
+test('a lock that a crash left behind is broken; one that is in use is waited for', async (t) => {
+  const file = join(folderFor(t), 'pets.yaml')
+  const lock = join(file, '..', '.pets.yaml.lock')
+  writeFileSync(lock, '')
+  const minuteAgo = (Date.now() - 60_000) / 1000
+  utimesSync(lock, minuteAgo, minuteAgo)
+  t.true(await fileTexts(systemClock).exchange(file, undefined, 'one'))
+  const order: string[] = []
+  const held = withFileLock(file, systemClock, async () => {
+    order.push('in')
+    await scheduler.wait(60)
+    order.push('out')
+  })
+  await withFileLock(file, systemClock, async () => void order.push('next'))
+  await held
+  t.deepEqual(order, ['in', 'out', 'next'])
+})
