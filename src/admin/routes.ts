@@ -29,7 +29,18 @@ const RESOURCES: readonly ((deps: AdminDeps) => readonly AdminRoute[])[] = [
   apiRoutes,
 ]
 
-/** All calls, in the order in which they are matched. */
+/** All calls, in the order in which they are matched; the last tells of all of them. */
 export function adminRoutes(deps: AdminDeps): readonly AdminRoute[] {
-  return RESOURCES.flatMap((resource) => resource(deps))
+  const routes = RESOURCES.flatMap((resource) => resource(deps))
+  return [...routes, callsRoute(routes)]
+}
+
+function callsRoute(routes: readonly AdminRoute[]): AdminRoute {
+  const calls = routes.map(({ method, path, action, keys }) => ({ method, path, action, ...(keys ? { keys } : {}) }))
+  return {
+    method: 'GET',
+    path: '/api',
+    action: 'calls.list',
+    handle: async () => ({ status: 200, body: { data: calls } }),
+  }
 }

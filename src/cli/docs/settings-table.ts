@@ -11,6 +11,7 @@ interface Schema {
   readonly items?: Schema
   readonly anyOf?: readonly Schema[]
   readonly secret?: boolean
+  readonly $ref?: string
 }
 
 /** A Markdown table of every setting below `schema`: where it stands, what it may be, its default and its meaning. */
@@ -22,13 +23,13 @@ export function settingsTable(schema: unknown): string {
 function rowsOf(schema: Schema, path: string): string[] {
   return Object.entries(schema.properties ?? {}).flatMap(([name, property]) => {
     const here = path === '' ? name : `${path}.${name}`
-    return [row(here, property), ...below(property, here)]
+    // What an object is for, its members say.
+    return property.properties ? rowsOf(property, here) : [row(here, property), ...below(property, here)]
   })
 }
 
-/** Objects, maps of objects, lists of objects, and the alternatives of a union. */
+/** Maps of objects, lists of objects, and the alternatives of a union. */
 function below(schema: Schema, path: string): string[] {
-  if (schema.properties) return rowsOf(schema, path)
   const member = typeof schema.additionalProperties === 'object' ? schema.additionalProperties : undefined
   if (member) return variants(member, `${path}.<name>`)
   if (schema.items) return variants(schema.items, `${path}[]`)
@@ -52,7 +53,9 @@ function valuesOf(schema: Schema): string {
   if (schema.secret) return 'secret'
   if (schema.enum) return schema.enum.map((value) => `\`${String(value)}\``).join(', ')
   if (schema.const !== undefined) return `\`${String(schema.const)}\``
-  if (schema.anyOf) return [...new Set(schema.anyOf.map(valuesOf))].join(' or ')
+  // A reference to a variable or file may stand for any value.
+  if (schema.anyOf)
+    return [...new Set(schema.anyOf.filter(({ $ref }) => $ref === undefined).map(valuesOf))].join(' or ')
   if (schema.items) return `list of ${valuesOf(schema.items)}`
   return Array.isArray(schema.type) ? schema.type.join(' or ') : String(schema.type ?? 'any')
 }
