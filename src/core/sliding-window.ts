@@ -3,6 +3,9 @@ import type { Instant } from './clock.ts'
 /** How many parts of a limit are told apart at least: what is counted errs by less than one of them. */
 const PARTS = 128
 
+/** How many neighbours may share an instant. */
+export const partOf = (rate: number): number => Math.ceil(rate / PARTS)
+
 /**
  * Counts what happened within the last `per` milliseconds, as far as it takes to keep a limit. Of a limit up to 128 every
  * event has its own instant; of greater ones up to `rate / 128` neighbours share the instant of the last of them, so that
@@ -37,7 +40,7 @@ export class SlidingWindow {
     this.#total += amount
     // A clock that is set back must not make an entry leave before an older one.
     const at = Math.max(now, last >= this.#head ? latest : 0)
-    if (last >= this.#head && (known + amount <= Math.ceil(rate / PARTS) || latest === at)) {
+    if (last >= this.#head && (known + amount <= partOf(rate) || latest === at)) {
       this.#instants[last] = at
       this.#counts[last] = known + amount
     } else {

@@ -9,6 +9,7 @@ import { decodeText, encodeText } from './text.ts'
  * {pNN}kind:id, {pNN}kind=bytes   record                   {name}i, {name}l   index, and how long it lives
  * {pNN}#due:queue, {pNN}#job:queue  jobs by instant, values  {name}c            counter
  * {pNN}#marks                      stream of marks          {name}iN           the index's bucket N
+ *                                                           {name}w, {name}n   sliding window, and its sum
  * gatehouse:…                       layout, bell
  */
 
@@ -48,6 +49,9 @@ export function indexNames(index: string): IndexNames {
 }
 
 export const counterName = (name: string): string => `{${plain(name)}}c`
+
+/** A sliding window: what happened when, and how much that is. */
+export const windowNames = (name: string): readonly [string, string] => [`{${plain(name)}}w`, `{${plain(name)}}n`]
 
 /** A name without braces, which would cut the hash tag short. No two names become one: `%` itself is never plain. */
 function plain(name: string): string {

@@ -190,3 +190,41 @@ end
 local pages = {}
 for i, zset in ipairs(KEYS) do pages[i] = page(zset) end
 return pages`)
+
+/**
+ * A sliding window as `SlidingWindow` has it: a list of `instant count`, oldest first, and their sum. ARGV: now, per, rate,
+ * what is added, what is wanted, greatest count of neighbours that share an instant. Answers what was granted, the sum, and the oldest instant or ''.
+ */
+export const METER = script(`
+local now, per, rate, add, want, part = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
+local function entry(index)
+  local text = redis.call('LINDEX', KEYS[1], index)
+  if not text then return nil end
+  local at, count = string.match(text, '^(%S+) (%S+)$')
+  return tonumber(at), tonumber(count)
+end
+local total = tonumber(redis.call('GET', KEYS[2]) or '0')
+local oldest, count = entry(0)
+while oldest and oldest <= now - per do
+  redis.call('LPOP', KEYS[1])
+  total = total - count
+  oldest, count = entry(0)
+end
+if not oldest then total = 0 end
+local granted = math.max(0, math.min(want, rate - total - add))
+local amount = add + granted
+if amount > 0 then
+  local last, known = entry(-1)
+  local at = math.max(now, last or 0)
+  if last and (known + amount <= part or at == last) then
+    redis.call('LSET', KEYS[1], -1, string.format('%.0f %.0f', at, known + amount))
+  else
+    redis.call('RPUSH', KEYS[1], string.format('%.0f %.0f', at, amount))
+  end
+  total = total + amount
+  local gone = string.format('%.0f', per + ${GARBAGE_AFTER})
+  redis.call('SET', KEYS[2], string.format('%.0f', total), 'PX', gone)
+  redis.call('PEXPIRE', KEYS[1], gone)
+  oldest = oldest or at
+end
+return {granted, total, oldest and string.format('%.0f', oldest) or ''}`)

@@ -7,6 +7,7 @@ import { listFromRedis } from './redis-indexes.ts'
 import { openRedisJobs } from './redis-jobs.ts'
 import { counterName, pingName, recordName } from './redis-keys.ts'
 import { openRedisMarks } from './redis-marks.ts'
+import { meterInRedis } from './redis-meter.ts'
 import { INCREMENT } from './redis-scripts.ts'
 import { verifyRedis } from './redis-settings.ts'
 import { parseRedisUrl } from './redis-url.ts'
@@ -59,6 +60,7 @@ function storeOn(deps: CommitDeps, close: () => Promise<void>): Store {
     commit: (commit) => commitToRedis(deps, commit),
     list: (index, page) => listFromRedis(client, clock, index, page),
     increment: (counters) => Promise.all(counters.map((counter) => increment(client, counter, clock.now()))),
+    meter: (requests) => meterInRedis(client, requests, clock.now()),
     claim: (queue, limit, leaseUntil) => jobs.claim(queue, limit, leaseUntil),
     queueState: (queue) => jobs.state(queue),
     jobs: (queue, page) => jobs.list(queue, page),

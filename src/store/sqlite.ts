@@ -9,6 +9,7 @@ import { openGroup } from './sqlite-group.ts'
 import { openIndexes } from './sqlite-indexes.ts'
 import { openJobs } from './sqlite-jobs.ts'
 import { openMarks } from './sqlite-marks.ts'
+import { meterInRecords } from './sqlite-meter.ts'
 import { openRecords } from './sqlite-records.ts'
 import type { Key, Store } from './store.ts'
 
@@ -52,6 +53,7 @@ export function openSqliteStore(options: SqliteOptions): Store {
     },
     list: async (index, page) => reading(() => indexes.list(index, page, clock.now())),
     increment: (list) => group.run(() => list.map((counter) => counters.increment(counter, clock.now()))),
+    meter: (list) => group.run(() => list.map((request) => meterInRecords(records, request, clock.now()))),
     claim: (queue, limit, leaseUntil) => group.run(() => jobs.claim(queue, limit, clock.now(), leaseUntil)),
     queueState: async (queue) => reading(() => jobs.state(queue)),
     jobs: async (queue, page) => reading(() => jobs.list(queue, page)),

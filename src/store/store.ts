@@ -28,6 +28,12 @@ export interface Store {
    */
   increment(counters: readonly CounterIncrement[]): Promise<readonly number[]>
 
+  /**
+   * Counts in sliding windows, one for each name, that all processes share. Never lets more than `rate` through in any
+   * `per` milliseconds besides what is added unasked, and less than 1 % too little. A window that is not used is forgotten.
+   */
+  meter(requests: readonly MeterRequest[]): Promise<readonly MeterAnswer[]>
+
   /** Takes up to `limit` due jobs of a queue, earliest first, and hides them until `leaseUntil`. */
   claim(queue: string, limit: number, leaseUntil: Instant): Promise<readonly Job[]>
 
@@ -211,6 +217,25 @@ export interface CounterIncrement {
   readonly name: string
   readonly by: number
   readonly expiresAt: Instant
+}
+
+export interface MeterRequest {
+  readonly name: string
+  readonly rate: number
+  /** Milliseconds. */
+  readonly per: number
+  /** What has happened already and is counted in any case. */
+  readonly add: number
+  /** What is asked for: as much of it as the rate leaves is granted, and counted. */
+  readonly want: number
+}
+
+export interface MeterAnswer {
+  readonly granted: number
+  /** What the window holds now. */
+  readonly count: number
+  /** When the oldest part of it leaves; undefined when it is empty. */
+  readonly nextFree?: Instant
 }
 
 /** The store did not answer: the caller must say 503, never "invalid". */

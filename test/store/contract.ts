@@ -5,6 +5,7 @@ import { commitContract } from './contract/commits.ts'
 import { indexContract } from './contract/indexes.ts'
 import { jobContract } from './contract/jobs.ts'
 import { markContract, sharedMarkContract } from './contract/marks.ts'
+import { meterContract } from './contract/meters.ts'
 import { recordContract } from './contract/records.ts'
 
 /** A store of its own for one test, and what opens further handles on the same data, as other processes have them. */
@@ -20,6 +21,7 @@ export type OpenWorld = (t: { teardown(end: () => void | Promise<void>): void })
 
 /** The promises of `Store`, as tests that every back end must pass. */
 export function storeContract(test: TestFn, name: string, open: OpenWorld, sharing: 'shared' | 'alone'): void {
-  for (const part of [recordContract, commitContract, indexContract, jobContract, markContract]) part(test, name, open)
+  for (const part of [recordContract, commitContract, indexContract, jobContract, markContract, meterContract])
+    part(test, name, open)
   if (sharing === 'shared') sharedMarkContract(test, name, open)
 }
