@@ -63,7 +63,7 @@ function compile(document: ApiDocument, context: CompileContext, report: Report)
   checkRewrites(operations, document.operations, report)
   const { table, conflicts } = buildRouteTable(operations)
   reportRouteConflicts(conflicts, childOf(root, 'paths'), report)
-  const url = upstreamUrlOf(upstream.url, root, report)
+  const url = upstreamUrlOf(upstream, root, report)
   if (listenPath === undefined || url === undefined) return undefined
   return {
     id,

@@ -1,6 +1,7 @@
 import { diagnose } from '../document/diagnose.ts'
 import { childOf, entriesOf, itemsOf, type Node } from '../document/node.ts'
 import type { Report } from './compile-context.ts'
+import type { UpstreamSettings } from './settings/upstream.ts'
 
 /** The first absolute URL among the `servers` of a node, with variables replaced by their defaults (OAS "Server Object"). */
 export function serverUrlOf(holder: Node): string | undefined {
@@ -22,8 +23,13 @@ export function ownServerUrl(holder: Node, report: Report): string | undefined {
 }
 
 /** Where the API goes: what the extension says, else the document's own server. */
-export function upstreamUrlOf(url: string | undefined, root: Node, report: Report): string | undefined {
-  if (url !== undefined) return url
+export function upstreamUrlOf(
+  { url, loadBalancing }: Pick<UpstreamSettings, 'url' | 'loadBalancing'>,
+  root: Node,
+  report: Report,
+): string | undefined {
+  const first = url ?? loadBalancing?.targets[0]?.url
+  if (first !== undefined) return first
   const server = serverUrlOf(root)
   if (server !== undefined) {
     const servers = childOf(root, 'servers')

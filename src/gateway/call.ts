@@ -1,20 +1,26 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Api, Operation } from '../api/api.ts'
+import type { RetriesSettings } from '../api/settings/load-balancing.ts'
 import type { Principal } from '../oauth/tokens/principal.ts'
 import type { UpstreamCredential } from '../upstream/credentials/upstream-credential.ts'
 import type { Target } from '../upstream/target.ts'
-import type { UpstreamPool } from './forward-pools.ts'
 import type { HeadEdit } from './head-edit.ts'
 import type { RequestTarget } from './request-target.ts'
 import type { Snapshot } from './snapshot.ts'
 import { type CredentialPlaces, stripQuery } from './strip-credential.ts'
+import type { Upgrade } from './upgrade.ts'
+import type { TunnelLimits } from './websocket-tunnel.ts'
+import type { UpstreamGroup } from './upstream-group.ts'
 
 /** What is decided of an operation before any request: which steps it takes, and where it goes. */
 export interface Plan {
   readonly operation: Operation
   readonly steps: readonly Step[]
+  /** What holds for every place of the upstream: paths, `Host`, time limits. */
   readonly target: Target
-  readonly pool: UpstreamPool
+  readonly upstream: UpstreamGroup
+  /** How often requests are sent again when a policy says nothing else. */
+  readonly retries: RetriesSettings | undefined
   /** Credentials to remove before forwarding; undefined when they go on. */
   readonly strip: CredentialPlaces | undefined
   /** What the gateway itself shows the upstream. */
@@ -29,6 +35,8 @@ export interface Arrival {
   readonly requestId: string
   /** The client sent `Expect: 100-continue` and waits for it. */
   readonly awaitsContinue: boolean
+  /** The client asks for a WebSocket. */
+  readonly upgrade?: Upgrade
   /** Ids of the API and of its operation (or the path of the OAuth endpoint) as soon as they are found; for counting. */
   api?: string
   operation?: string
@@ -50,6 +58,7 @@ export class Call {
   readonly res: ServerResponse
   readonly requestId: string
   readonly awaitsContinue: boolean
+  readonly upgrade: Upgrade | undefined
   readonly target: RequestTarget
   /** The snapshot it began with; it ends on the same one. */
   readonly snapshot: Snapshot
@@ -78,7 +87,12 @@ export class Call {
   bodyLimit = Number.POSITIVE_INFINITY
   /** Milliseconds until the response headers must have arrived. */
   timeout: number
+  retries: RetriesSettings | undefined
   principal: Principal | undefined = undefined
+  /** Whether the credentials that were shown are still good, to be asked again as long as a WebSocket is open. */
+  readonly proofs: (() => Promise<boolean>)[] = []
+  /** It is to be forwarded as a WebSocket, within these limits. */
+  websocket: TunnelLimits | undefined = undefined
   /** Value of the plan's credential as it was put into the headers. */
   shown: string | undefined = undefined
   /** What is done to the head of the answer, in this order, whether it comes from the upstream or from here. */
@@ -89,6 +103,7 @@ export class Call {
     this.res = arrival.res
     this.requestId = arrival.requestId
     this.awaitsContinue = arrival.awaitsContinue
+    this.upgrade = arrival.upgrade
     this.target = target
     this.snapshot = snapshot
     this.api = place.api
@@ -98,6 +113,7 @@ export class Call {
     this.path = place.api.stripListenPath ? place.rest : target.path
     this.query = plan.strip && plan.strip.queries.size > 0 ? stripQuery(target.query, plan.strip.queries) : target.query
     this.timeout = plan.target.totalTimeout
+    this.retries = plan.retries
   }
 }
 

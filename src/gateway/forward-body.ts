@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events'
 import type { IncomingMessage } from 'node:http'
 import type { Clock, Instant } from '../core/clock.ts'
+import type { BodyCopy } from './body-copy.ts'
 
 /**
  * A request body on its way upstream, in the shape of a stream as far as undici looks. Not the request itself, because undici
@@ -14,22 +15,32 @@ export class RequestBody extends EventEmitter {
   readonly #clock: Clock
   readonly #limit: number
   readonly #tooLarge: () => void
+  readonly #copy: BodyCopy | undefined
   #bytes = 0
   #started = false
   destroyed = false
 
-  /** `tooLarge` is called once, when more than `limit` bytes have come; nothing more is passed on then. */
-  constructor(req: IncomingMessage, limit: number, clock: Clock, tooLarge: () => void) {
+  /**
+   * `tooLarge` is called once, when more than `limit` bytes have come; nothing more is passed on then. What stands in `copy`
+   * is passed on first, and what comes is added to it.
+   */
+  constructor(req: IncomingMessage, limit: number, clock: Clock, tooLarge: () => void, copy?: BodyCopy) {
     super()
     this.#req = req
     this.#limit = limit
     this.#clock = clock
     this.#tooLarge = tooLarge
+    this.#copy = copy
     this.movedAt = clock.now()
   }
 
   readonly #onData = (chunk: Buffer): void => {
     this.movedAt = this.#clock.now()
+    this.#copy?.add(chunk)
+    this.#pass(chunk)
+  }
+
+  #pass(chunk: Buffer): void {
     this.#bytes += chunk.length
     if (this.#bytes > this.#limit) this.#tooLarge()
     else this.emit('data', chunk)
@@ -37,6 +48,7 @@ export class RequestBody extends EventEmitter {
 
   readonly #onEnd = (): void => {
     this.movedAt = this.#clock.now()
+    if (this.#copy) this.#copy.complete = true
     this.emit('end')
   }
 
@@ -52,9 +64,18 @@ export class RequestBody extends EventEmitter {
     if (this.destroyed) return
     if (!this.#started) {
       this.#started = true
+      if (this.#replayed()) return
       this.#req.on('data', this.#onData).on('end', this.#onEnd).on('error', this.#onError)
     }
     this.#req.resume()
+  }
+
+  /** Passes on what an earlier attempt has read; true when that was all. Small enough to be handed over at once. */
+  #replayed(): boolean {
+    if (!this.#copy) return false
+    for (const piece of this.#copy.pieces ?? []) this.#pass(piece)
+    if (this.#copy.complete) queueMicrotask(() => this.emit('end'))
+    return this.#copy.complete
   }
 
   pause(): void {
@@ -66,6 +87,7 @@ export class RequestBody extends EventEmitter {
     if (this.destroyed) return
     this.destroyed = true
     this.#req.off('data', this.#onData).off('end', this.#onEnd)
+    if (this.#started) this.#req.pause() // what comes now is for whoever reads on
     this.emit('close')
   }
 }

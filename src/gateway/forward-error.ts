@@ -1,4 +1,5 @@
 import { Problem } from '../core/problem.ts'
+import type { UpstreamGroup } from './upstream-group.ts'
 
 /** The upstream did not answer in time. */
 export const upstreamTimeout = (cause?: unknown): Problem =>
@@ -7,6 +8,14 @@ export const upstreamTimeout = (cause?: unknown): Problem =>
 /** The upstream's answer cannot be passed on. */
 export const badUpstreamAnswer = (cause: unknown): Problem =>
   new Problem(502, 'bad_upstream_answer', 'The upstream gave no valid answer.', { cause })
+
+/** Nobody may be asked now: targets are unwell, or their circuits are open. */
+export function upstreamDown({ lanes }: UpstreamGroup): Problem {
+  const waits = lanes.map(({ health }) => health.retryAfter()).filter((wait) => wait > 0)
+  const seconds = waits.length === 0 ? 5 : Math.ceil(Math.min(...waits) / 1000)
+  const headers = { 'Retry-After': String(seconds) }
+  return new Problem(503, 'upstream_unavailable', 'The upstream is not available now.', { headers })
+}
 
 /** What the client is told of a failure between here and the upstream; the reason itself stays in the log. */
 export function asForwardProblem(error: Error & { readonly code?: unknown }): Problem {

@@ -4,17 +4,17 @@ import type { Log } from '../core/log.ts'
 import { Problem } from '../core/problem.ts'
 import type { Random } from '../core/random.ts'
 import type { UpstreamCredentials } from '../upstream/credentials/upstream-credentials.ts'
-import { compileTarget } from '../upstream/target.ts'
 import type { Plan, Step } from './call.ts'
 import type { CredentialDeps } from './credentials/credential.ts'
 import { credentialPlaces } from './credentials/index.ts'
-import type { UpstreamPools } from './forward-pools.ts'
 import type { TrustsPeer } from './forwarded.ts'
 import { AUTHENTICATION, ORDER } from './policies/index.ts'
 import { authenticate } from './security/authenticate.ts'
 import { checkRights } from './security/client-rights.ts'
 import type { CredentialPlaces } from './strip-credential.ts'
 import { showCredential } from './upstream-credential.ts'
+import type { Lane } from './upstream-group.ts'
+import type { UpstreamGroups } from './upstream-groups.ts'
 
 /** What operations are served with: what checks credentials, and what policies may use. */
 export interface PlanDeps extends CredentialDeps {
@@ -28,26 +28,27 @@ export interface PlanDeps extends CredentialDeps {
 /** Gives the plan of an operation: made when it is first used, kept as long as the operation lives. */
 export type Planner = (api: Api, operation: Operation) => Plan
 
-export function createPlanner(deps: PlanDeps, pools: UpstreamPools): Planner {
+export function createPlanner(deps: PlanDeps, upstreams: UpstreamGroups): Planner {
   const plans = new WeakMap<Operation, Plan>()
   return (api, operation) => {
     const known = plans.get(operation)
     if (known) return known
-    const plan = compilePlan(api, operation, deps, pools)
+    const plan = compilePlan(api, operation, deps, upstreams)
     plans.set(operation, plan)
     return plan
   }
 }
 
-function compilePlan(api: Api, operation: Operation, deps: PlanDeps, pools: UpstreamPools): Plan {
-  const target = compileTarget(api.upstream, operation.upstreamUrl)
+function compilePlan(api: Api, operation: Operation, deps: PlanDeps, upstreams: UpstreamGroups): Plan {
+  const upstream = upstreams.groupFor(api.upstream, operation.upstreamUrl)
   const credential = deps.upstreamCredentials.for(operation.upstreamAuthentication ?? api.upstream.authentication)
   const steps = compileSteps(api, operation, deps)
   return {
     operation,
     steps: credential ? [...steps, showCredential(credential)] : steps,
-    target,
-    pool: pools.poolFor(target),
+    target: (upstream.lanes[0] as Lane).target,
+    upstream,
+    retries: api.upstream.retries,
     strip: stripFor(api, credential?.header),
     credential,
   }

@@ -15,6 +15,7 @@ import { readRequestHeaders } from './request-headers.ts'
 import { parseRequestTarget, type RequestTarget } from './request-target.ts'
 import type { Snapshot } from './snapshot.ts'
 import { requestIds } from './trace.ts'
+import { createUpstreamGroups } from './upstream-groups.ts'
 
 export interface DataPlaneDeps extends CredentialDeps, ForwardDeps {
   /** The APIs that are live now. */
@@ -35,7 +36,13 @@ export interface DataPlaneDeps extends CredentialDeps, ForwardDeps {
 /** Everything that clients of the served APIs talk to. */
 export interface DataPlane {
   /** Serves one request; never throws. `awaitsContinue`: the client waits for `100 Continue` before it sends the body. */
-  handle(req: IncomingMessage, res: ServerResponse, awaitsContinue?: boolean): void
+  handle(req: IncomingMessage, res: ServerResponse, awaitsContinue?: boolean, upgrade?: Upgrade): void
+  /** Says good-bye on all WebSockets: no drain would wait for their end. */
+  goAway(): void
+  /** How many WebSockets are open. */
+  readonly webSockets: number
+  /** To be called whenever other APIs are live: the health of their upstreams is checked from then on. */
+  adopt(snapshot: Snapshot): void
   /** Closes the connections to all upstreams when the last request has ended. */
   close(): Promise<void>
 }
@@ -43,7 +50,8 @@ export interface DataPlane {
 export function createDataPlane(deps: DataPlaneDeps): DataPlane {
   const nextRequestId = requestIds(deps.random)
   const pools = createUpstreamPools(deps.clock)
-  const plan = createPlanner(deps, pools)
+  const upstreams = createUpstreamGroups({ pools, ...deps })
+  const plan = createPlanner(deps, upstreams)
   return {
     handle(req, res, awaitsContinue = false) {
       const requestId = nextRequestId()
@@ -55,7 +63,11 @@ export function createDataPlane(deps: DataPlaneDeps): DataPlane {
         answerError(req, res, requestId, error, deps)
       }
     },
-    close: () => pools.close(),
+    adopt: (snapshot) => upstreams.adopt(snapshot.apis.values()),
+    close() {
+      upstreams.close()
+      return pools.close()
+    },
   }
 }
 

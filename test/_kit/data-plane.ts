@@ -117,6 +117,7 @@ export async function startPlane(
     await store.close()
   })
   await registeredClient(store)
+  plane.adopt(snapshot)
   return {
     url: `${options.tls ? 'https' : 'http'}://127.0.0.1:${(server.address() as AddressInfo).port}`,
     server,
@@ -125,6 +126,7 @@ export async function startPlane(
     logged,
     publish: (next) => {
       snapshot = createSnapshot(next)
+      plane.adopt(snapshot)
     },
     token: (changes = {}) => storeToken(store, clock, random, changes),
   }

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { duration, flag, text } from './field.ts'
+import { circuitBreakerSettings, loadBalancingSettings, retriesSettings } from './load-balancing.ts'
 import { upstreamAuthentication } from './upstream-authentication.ts'
 
 const url = z
@@ -64,6 +65,13 @@ export const upstreamSettings = z
       .meta({ title: 'TLS', description: 'How an https upstream is checked.' })
       .optional(),
     authentication: upstreamAuthentication.optional(),
+    loadBalancing: loadBalancingSettings(url).optional(),
+    circuitBreaker: circuitBreakerSettings.optional(),
+    retries: retriesSettings.optional(),
+  })
+  .refine((settings) => settings.url === undefined || settings.loadBalancing === undefined, {
+    path: ['loadBalancing'],
+    message: 'either `url` or `loadBalancing`: the targets are where requests go',
   })
   .meta({ title: 'Upstream', description: 'Where requests are forwarded.' })
 
