@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempSync, readFileSync } from 'node:fs'
 import { createServer, type RequestListener, type Server } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
@@ -6,6 +7,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { inspect } from 'node:util'
+import { Worker } from 'node:worker_threads'
 import test, { type ExecutionContext } from 'ava'
 import { systemClock } from '../../src/core/clock.ts'
 import { silentLog } from '../../src/core/log.ts'
@@ -189,6 +191,41 @@ test('connections are kept for the next call', async (t) => {
   for (let turn = 0; turn < 5; turn++) await client.request(get(`http://127.0.0.1:${port}/`))
   t.is(ports.size, 1)
 })
+
+test('connections are kept where the answer is there before this process has looked up from writing', async (t) => {
+  // In a thread of its own, or it could not answer meanwhile.
+  const server = new Worker(QUICK_SERVER, { eval: true })
+  t.teardown(() => server.terminate())
+  const [port] = await once(server, 'message')
+  const client = outbound(t)
+  const ports = new Set<string | undefined>()
+  const calls = async (): Promise<void> => {
+    for (let turn = 0; turn < 20; turn++) {
+      await new Promise((resolve) => setImmediate(resolve))
+      const { headers } = await client.request(
+        get(`http://127.0.0.1:${port}/`, { method: 'POST', body: 'x'.repeat(500) }),
+      )
+      ports.add(headers['x-port'])
+    }
+  }
+  let ended = false
+  const busy = (): void => {
+    const until = performance.now() + 1
+    while (performance.now() < until);
+    if (!ended) setImmediate(busy)
+  }
+  busy()
+  await Promise.all(Array.from({ length: 8 }, calls))
+  ended = true
+  t.true(ports.size <= 16, `${ports.size} connections for 160 calls, 8 at a time`)
+})
+
+const QUICK_SERVER = `
+  const { createServer } = require('node:http')
+  const server = createServer((request, response) => {
+    request.resume().on('end', () => response.writeHead(204, { 'X-Port': request.socket.remotePort }).end())
+  })
+  server.listen(0, '127.0.0.1', () => require('node:worker_threads').parentPort.postMessage(server.address().port))`
 
 test('a call that may be repeated is repeated after 5xx and broken connections, within its deadline', async (t) => {
   let calls = 0
