@@ -12,12 +12,14 @@ import type { LogFields } from '../../src/core/log.ts'
 import { pooledRandom, type Random } from '../../src/core/random.ts'
 import { openVault } from '../../src/core/vault.ts'
 import { createListener, type ListenerTls } from '../../src/gateway/listener.ts'
+import { createLimiter } from '../../src/gateway/limits/limiter.ts'
 import { createDataPlane, type DataPlaneDeps } from '../../src/gateway/server.ts'
 import { createSnapshot } from '../../src/gateway/snapshot.ts'
 import { createClientDirectory } from '../../src/oauth/clients/client-directory.ts'
 import { type AccessTokenRecord, accessTokenKey } from '../../src/oauth/records/access-token.ts'
 import { grantPartition } from '../../src/oauth/records/grant.ts'
 import { createAccessTokens } from '../../src/oauth/tokens/create-access-tokens.ts'
+import { followPrincipals } from '../../src/oauth/tokens/follow-principals.ts'
 import { mintToken, newGrantId } from '../../src/oauth/tokens/token-format.ts'
 import { createOutbound } from '../../src/outbound/client.ts'
 import { openMemoryStore } from '../../src/store/memory.ts'
@@ -49,7 +51,8 @@ export interface ApiWish extends Partial<Omit<Api, 'upstream' | 'routes' | 'secu
 export function gatewayApi(url: string, wish: ApiWish = {}): Api {
   const { schemes = [issuerScheme()], operations = [{}], upstream = {}, ...changes } = wish
   const routes = buildRouteTable(operations.map(operation)).table
-  const settings = { ...upstreamSettings.parse({ url, ...upstream }), url: String(upstream['url'] ?? url) }
+  const written = upstream['loadBalancing'] === undefined ? { url, ...upstream } : upstream
+  const settings = { ...upstreamSettings.parse(written), url: String(upstream['url'] ?? url) }
   return issuerApi(schemes, { routes, upstream: settings, ...changes })
 }
 
@@ -93,6 +96,7 @@ export async function startPlane(
   let snapshot = createSnapshot(apis)
   const log = { debug: say('debug'), info: say('info'), warn: say('warn'), error: say('error') }
   const outbound = createOutbound({ privateTargets: 'allow', clock: systemClock, log })
+  const principals = followPrincipals(store)
   const vault = openVault(Buffer.alloc(32, 7), random)
   const plane = createDataPlane({
     snapshot: () => snapshot,
@@ -100,6 +104,8 @@ export async function startPlane(
     clock,
     random,
     log,
+    followPrincipal: principals.follow,
+    limiter: createLimiter({ store, clock, log, shared: false }),
     upstreamCredentials: createUpstreamCredentials({ store, vault, outbound, clock, random, log }),
     users: async (username, password) => username === 'ann' && password === 'correct: horse',
     oauth: (_, res) => res.end('oauth'),
@@ -109,10 +115,12 @@ export async function startPlane(
   const server = createListener(plane.handle, { ...DEFAULT_LIMITS, ...options.limits }, options.tls)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   t.teardown(async () => {
+    plane.goAway()
     server.closeAllConnections()
     await new Promise((resolve) => server.close(resolve))
     await plane.close()
     outbound.close()
+    principals.close()
     tokens.close()
     await store.close()
   })
