@@ -4,12 +4,12 @@ import { documentCompiler } from './api/document-compiler.ts'
 import { adminServer } from './app/admin-server.ts'
 import { dataPlane } from './app/data-plane.ts'
 import type { GatewayDeps } from './app/deps.ts'
-import { changesOf } from './app/document-changes.ts'
 import { gatewayMetrics } from './app/gateway-metrics.ts'
 import { logDocuments } from './app/log-documents.ts'
 import { notifyingSchemes } from './app/notifying-schemes.ts'
 import { oauthServices } from './app/oauth-services.ts'
 import { perSnapshot } from './app/per-snapshot.ts'
+import { servedDocuments } from './app/served-documents.ts'
 import { environmentVariable } from './config/environment.ts'
 import { loadMasterKey } from './config/master-key.ts'
 import { processLog } from './config/process-log.ts'
@@ -17,7 +17,7 @@ import type { Settings } from './config/settings.ts'
 import { systemClock } from './core/clock.ts'
 import { pooledRandom } from './core/random.ts'
 import { openVault } from './core/vault.ts'
-import { type Library, openLibrary } from './gateway/library.ts'
+import type { Library } from './gateway/library.ts'
 import { drain, listen } from './gateway/listen.ts'
 import { createListener, type ServeRequest } from './gateway/listener.ts'
 import { policySettings } from './gateway/policies/index.ts'
@@ -40,6 +40,8 @@ export type { GatewayDeps } from './app/deps.ts'
 export interface Gateway {
   /** Where clients reach it, without trailing slash. */
   readonly url: string
+  /** The same for this machine: where it really listens. */
+  readonly localUrl: string
   readonly adminUrl: string
   readonly library: Library
   readonly metrics: Metrics
@@ -121,8 +123,8 @@ async function build(settings: Settings, deps: GatewayDeps, onClose: OnClose): P
   const publicUrl = settings.publicUrl ?? url
 
   const compile = compiler(publicUrl, deps)
-  const library = await openLibrary({ folder: settings.documents, compile, clock, log })
-  const changes = changesOf({ folder: settings.documents, library, compile, clock, log })
+  const documents = await servedDocuments({ settings, store, compile, clock, log })
+  const { library, changes } = documents
   const notifications = createNotifications({ store, vault, clock, random, deliverer, endpoints })
   onClose(gatewayMetrics(metrics, { services, library, notifications, clock }))
   const page = async () => metricsPage((await deps.collect?.()) ?? [await metrics.families()])
@@ -130,10 +132,10 @@ async function build(settings: Settings, deps: GatewayDeps, onClose: OnClose): P
   const adminUrl = await listen(admin, settings.admin, 'http')
   onClose(() => drain(admin, limits.drainTimeout, clock, limits.idleGrace))
   onClose(logDocuments(library, log))
-  onClose(library.watch())
+  onClose(documents.watch())
   deliverer.start()
   serve = (req, res, awaitsContinue) => plane.handle(req, res, awaitsContinue)
-  return { url: publicUrl, adminUrl, library, metrics }
+  return { url: publicUrl, localUrl: url, adminUrl, library, metrics }
 }
 
 /** How a text becomes an API here: with this gateway's public URL, policies, environment and files. */

@@ -19,6 +19,10 @@ export interface LibraryEntry {
    */
   readonly state: 'live' | 'stale' | 'down'
   readonly file: string
+  /** `store`: shared by all gateways of the store, and served instead of a file of that name. */
+  readonly origin?: 'file' | 'store'
+  /** A file of that name says something else. */
+  readonly hidesFile?: true
   /** Of the version that is served. */
   readonly api?: Api
   readonly diagnostics: readonly Diagnostic[]

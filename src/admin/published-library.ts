@@ -9,7 +9,11 @@ export function publishedLibrary(library: GatewayLibrary): Library {
   const list = (): readonly LibraryEntry[] =>
     library
       .documents()
-      .map(entryOf)
+      .map((document) => ({
+        ...entryOf(document),
+        ...library.originOf(document.file),
+        text: () => library.textOf(document.file),
+      }))
       .sort((a, b) => (a.id < b.id ? -1 : 1))
   return { list, find: (apiId) => list().find((entry) => entry.id === apiId), loaded: () => true }
 }

@@ -2,6 +2,7 @@ import type { Clock } from '../core/clock.ts'
 import type { Diagnostic } from '../core/diagnostic.ts'
 import type { Log } from '../core/log.ts'
 import type { CompileDocument, DocumentStatus } from './documents/document.ts'
+import { type DocumentSource, filesOnly, type TextOrigin } from './documents/document-source.ts'
 import { type Change, createInventory } from './documents/inventory.ts'
 import { oneAtATime } from './documents/one-at-a-time.ts'
 import { createShelf, type ShelfChange } from './documents/shelf.ts'
@@ -16,6 +17,9 @@ export interface Library {
   documents(): readonly DocumentStatus[]
   /** All there is to say: of the documents, and an info for each file that is none and belongs to none. */
   diagnostics(): readonly Diagnostic[]
+  /** Where the text of a document comes from, and the text as it is now; undefined when it has gone. */
+  originOf(file: string): TextOrigin
+  textOf(file: string): Promise<string | undefined>
   /** Reads one file again, also when it looks unchanged. Undefined: it is no document, or is gone. */
   reload(file: string): Promise<DocumentStatus | undefined>
   /** Looks at all files; compiles what was written since. Rejects when the folder cannot be listed. */
@@ -33,12 +37,14 @@ export interface LibraryOptions {
   readonly compile: CompileDocument
   readonly clock: Clock
   readonly log: Log
+  /** Default: files alone. */
+  readonly source?: DocumentSource
 }
 
 /** Reads the folder and compiles every document in it. Rejects when the folder cannot be listed. */
 export async function openLibrary(options: LibraryOptions): Promise<Library> {
-  const { folder, clock, log } = options
-  const inventory = await createInventory(folder, clock)
+  const { folder, clock, log, source = filesOnly } = options
+  const inventory = await createInventory(folder, clock, source)
   const shelf = createShelf({ ...options, nameOf: inventory.nameOf })
   const inTurn = oneAtATime()
   const listeners = new Set<(change: LibraryChange) => void>()
@@ -70,6 +76,11 @@ export async function openLibrary(options: LibraryOptions): Promise<Library> {
     current: shelf.snapshot,
     documents: shelf.documents,
     diagnostics: () => [...shelf.documents().flatMap((document) => document.diagnostics), ...shelf.ignored()],
+    originOf: source.originOf,
+    async textOf(file) {
+      const read = await source.readText(file)
+      return read.ok ? read.value : undefined
+    },
     async reload(path) {
       const file = inventory.nameOf(path)
       await inTurn(async () => {

@@ -24,6 +24,8 @@ export interface GatewayOptions {
 
 export interface TestGateway {
   readonly url: string
+  /** Where it listens, when `url` is a public URL that leads nowhere. */
+  readonly localUrl: string
   readonly adminUrl: string
   readonly adminSecret: string
   /** Everything that was logged, oldest first. */
@@ -73,6 +75,7 @@ export async function startTestGateway({ documents, settings, deps }: GatewayOpt
   )
   return {
     url: gateway.url,
+    localUrl: gateway.localUrl,
     adminUrl: gateway.adminUrl,
     adminSecret: ADMIN_SECRET,
     log,

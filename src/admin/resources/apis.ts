@@ -39,6 +39,8 @@ export function summaryOf({
   state,
   api,
   file,
+  origin,
+  hidesFile,
   diagnostics,
 }: LibraryEntry): Readonly<Record<string, unknown>> {
   const count = (severity: string) => diagnostics.filter((diagnostic) => diagnostic.severity === severity).length
@@ -47,6 +49,8 @@ export function summaryOf({
     name,
     state,
     file,
+    ...(origin ? { origin } : {}),
+    ...(hidesFile ? { hides_file: true } : {}),
     ...(api ? { active: api.active, listen_path: `${api.listenPath}/`, hosts: api.hosts, revision: api.revision } : {}),
     errors: count('error'),
     warnings: count('warning'),

@@ -72,4 +72,7 @@ function conflictOf(holders: Holders, api: Api): Refusal | undefined {
 }
 
 /** An inactive API keeps its id, but another one may take its place. */
-const claimsOf = (api: Api): string[] => [`id ${api.id}`, ...(api.active ? placesOf(api).map((at) => `at ${at}`) : [])]
+export const claimsOf = (api: Api): string[] => [
+  `id ${api.id}`,
+  ...(api.active ? placesOf(api).map((at) => `at ${at}`) : []),
+]

@@ -1,8 +1,7 @@
 import type { Clock, Instant } from '../../core/clock.ts'
 import type { Diagnostic } from '../../core/diagnostic.ts'
 import { sha256 } from '../../core/digest.ts'
-import { stampOf } from './find-files.ts'
-import { readText } from './read-text.ts'
+import type { DocumentSource } from './document-source.ts'
 
 /** What a file contains. */
 export type Content =
@@ -28,7 +27,7 @@ interface Seen {
   readonly digest: string
 }
 
-export function fileMemory(clock: Clock): FileMemory {
+export function fileMemory(clock: Clock, source: DocumentSource): FileMemory {
   const seen = new Map<string, Seen>()
   const missingSince = new Map<string, Instant>()
 
@@ -43,11 +42,11 @@ export function fileMemory(clock: Clock): FileMemory {
   }
   return {
     async compare(file, grace) {
-      const stamp = await stampOf(file)
+      const stamp = await source.stampOf(file)
       if (stamp === undefined) return absence(file, grace)
       missingSince.delete(file)
       if (seen.get(file)?.stamp === stamp) return undefined
-      const content = await contentOf(file)
+      const content = await contentOf(source, file)
       if (!content) return undefined
       const digest = sha256(content.kind === 'text' ? content.text : `\0${content.kind}`)
       const isSame = seen.get(file)?.digest === digest
@@ -61,8 +60,11 @@ export function fileMemory(clock: Clock): FileMemory {
 }
 
 /** Undefined: it vanished after it was found; the next look says more. */
-async function contentOf(file: string): Promise<Exclude<Content, { readonly kind: 'gone' }> | undefined> {
-  const read = await readText(file)
+async function contentOf(
+  source: DocumentSource,
+  file: string,
+): Promise<Exclude<Content, { readonly kind: 'gone' }> | undefined> {
+  const read = await source.readText(file)
   if (read.ok) return { kind: 'text', text: read.value }
   return read.error.kind === 'unusable' ? read.error : undefined
 }

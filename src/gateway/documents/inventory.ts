@@ -1,6 +1,7 @@
 import { realpath } from 'node:fs/promises'
 import { dirname, join, relative, resolve, sep } from 'node:path'
 import type { Clock } from '../../core/clock.ts'
+import { filesOnly } from './document-source.ts'
 import { type Content, type FileMemory, fileMemory } from './file-memory.ts'
 import { findFiles, identityOf } from './find-files.ts'
 
@@ -34,15 +35,15 @@ export interface Inventory {
 }
 
 /** Rejects when there is no such folder. */
-export async function createInventory(root: string, clock: Clock): Promise<Inventory> {
+export async function createInventory(root: string, clock: Clock, source = filesOnly): Promise<Inventory> {
   const roots = [resolve(root), await realpath(root)]
-  const memory = fileMemory(clock)
+  const memory = fileMemory(clock, source)
   let below: ReadonlyMap<string, string> = new Map()
   let included: ReadonlySet<string> = new Set()
   const all = async (): Promise<Set<string>> => {
     const found = await findFiles(root)
     below = found.folders
-    return new Set([...found.files, ...memory.files(), ...included])
+    return new Set([...found.files, ...memory.files(), ...included, ...source.files()])
   }
   return {
     nameOf: (path) => nameBelow(root, roots, path),

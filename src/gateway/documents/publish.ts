@@ -1,8 +1,9 @@
 import { dirname, join } from 'node:path'
 import type { Api } from '../../api/api.ts'
 import { createSnapshot, type Snapshot } from '../snapshot.ts'
-import { arrange } from './arrange.ts'
+import { arrange, claimsOf, type Refusal } from './arrange.ts'
 import type { DocumentEntry } from './document.ts'
+import { type DocumentSource, filesOnly } from './document-source.ts'
 import { placeConflict } from './place-conflict.ts'
 
 export interface Published {
@@ -16,18 +17,25 @@ export interface Published {
  * Decides what is served of all documents together. What is not new keeps its identity: the entry, the `Api`, and the
  * snapshot as a whole when nothing in it changed.
  */
-export function publish(entries: ReadonlyMap<string, DocumentEntry>, folder: string, before: Snapshot): Published {
+export function publish(
+  entries: ReadonlyMap<string, DocumentEntry>,
+  folder: string,
+  before: Snapshot,
+  source: DocumentSource = filesOnly,
+): Published {
   const ordered = [...entries.values()].sort((a, b) => a.since - b.since)
   const parts = partsAmong(ordered, folder)
-  const { served, refused } = arrange(
+  const yielding = givingWay(ordered, source)
+  const { served, refused: late } = arrange(
     ordered
-      .filter((entry) => !parts.has(entry.file))
+      .filter((entry) => !parts.has(entry.file) && !yielding.has(entry.file))
       .map(({ file, serving, compiled }) => ({
         file,
         ...(serving ? { serving } : {}),
         ...((compiled ?? serving) ? { wanted: compiled ?? serving } : {}),
       })),
   )
+  const refused = new Map([...late, ...yielding])
   const decided = ordered.map((entry): DocumentEntry => {
     const { serving: _old, conflict: _gone, ...rest } = entry
     const serving = served.get(entry.file)
@@ -41,6 +49,27 @@ export function publish(entries: ReadonlyMap<string, DocumentEntry>, folder: str
     snapshot: isSame(before, apis) ? before : createSnapshot(apis),
     parts,
   }
+}
+
+/** Files whose id or place a document of the store wants: that is the same on every gateway, files may differ. */
+function givingWay(entries: readonly DocumentEntry[], source: DocumentSource): ReadonlyMap<string, Refusal> {
+  const holders = new Map<string, Refusal['by']>()
+  const [shared, own] = [entries.filter(isShared), entries.filter((entry) => !isShared(entry))]
+  function isShared({ file }: DocumentEntry): boolean {
+    return source.originOf(file).origin === 'store'
+  }
+  for (const { file, compiled, serving } of shared) {
+    const api = compiled ?? serving
+    if (api) for (const claim of claimsOf(api)) holders.set(claim, { file, api })
+  }
+  const yielding = new Map<string, Refusal>()
+  for (const { file, compiled, serving } of own) {
+    const api = compiled ?? serving
+    const claim = api && claimsOf(api).find((one) => holders.has(one))
+    const by = claim && holders.get(claim)
+    if (by) yielding.set(file, { by, over: claim.startsWith('id ') ? 'id' : 'place' })
+  }
+  return yielding
 }
 
 const isSame = (before: Snapshot, apis: readonly Api[]): boolean =>

@@ -3,11 +3,12 @@ import type { Log } from '../../core/log.ts'
 import { createSnapshot, type Snapshot } from '../snapshot.ts'
 import { compileEntry } from './compile-entry.ts'
 import { type CompileDocument, type DocumentEntry, type DocumentStatus, statusOf } from './document.ts'
+import { type DocumentSource, filesOnly } from './document-source.ts'
 import { isCandidate } from './find-files.ts'
 import type { Change } from './inventory.ts'
 import { isMeantAsDocument } from './is-document.ts'
 import { publish } from './publish.ts'
-import { readText, wholeFile } from './read-text.ts'
+import { wholeFile } from './read-text.ts'
 
 /** The documents of a folder and what is published of them. `take` is not for two at once. */
 export interface Shelf {
@@ -36,6 +37,8 @@ export interface ShelfOptions {
   /** One name for every way to write a path. */
   readonly nameOf: (path: string) => string
   readonly log: Log
+  /** Default: files. */
+  readonly source?: DocumentSource
 }
 
 export function createShelf(options: ShelfOptions): Shelf {
@@ -44,6 +47,7 @@ export function createShelf(options: ShelfOptions): Shelf {
   let parts: ReadonlySet<string> = new Set()
   let snapshot = createSnapshot([])
   const others = new Set<string>()
+  const { source = filesOnly } = options
   let arrivals = 0
 
   const dependencies = (): ReadonlySet<string> =>
@@ -55,7 +59,7 @@ export function createShelf(options: ShelfOptions): Shelf {
       if (content.kind === 'gone') next.delete(file)
       else if (entries.has(file) || isDocument(options.folder, file, content)) {
         const since = entries.get(file)?.since ?? arrivals++
-        next.set(file, await compileEntry(options, file, await loaded(file, content), since, entries.get(file)))
+        next.set(file, await compileEntry(options, file, await loaded(source, file, content), since, entries.get(file)))
       } else if (isCandidate(options.folder, file)) others.add(file)
     }
     return next
@@ -66,7 +70,7 @@ export function createShelf(options: ShelfOptions): Shelf {
     ignored: () => ignoredFiles([...others, ...parts], dependencies()),
     dependencies,
     async take(changes) {
-      const published = publish(await compiledAnew(changes), options.folder, snapshot)
+      const published = publish(await compiledAnew(changes), options.folder, snapshot, source)
       const before = statuses
       entries = published.entries
       parts = published.parts
@@ -94,9 +98,13 @@ function withDependants(changes: readonly Change[], entries: ReadonlyMap<string,
 
 type Content = Exclude<Wanted['content'], { readonly kind: 'gone' }>
 
-async function loaded(file: string, content: Content): Promise<Exclude<Content, { readonly kind: 'unread' }>> {
+async function loaded(
+  source: DocumentSource,
+  file: string,
+  content: Content,
+): Promise<Exclude<Content, { readonly kind: 'unread' }>> {
   if (content.kind !== 'unread') return content
-  const read = await readText(file)
+  const read = await source.readText(file)
   if (read.ok) return { kind: 'text', text: read.value }
   if (read.error.kind === 'unusable') return read.error
   return { kind: 'unusable', diagnostic: wholeFile('GW1101', 'error', file, 'the file is no longer there') }
