@@ -1,6 +1,6 @@
 import test from 'ava'
 import { NOTIFICATION_EVENTS } from '../../src/api/settings/notifications.ts'
-import { eventExamples } from '../../src/cli/event-examples.ts'
+import { eventExamples } from '../../src/cli/docs/event-examples.ts'
 
 test('the docs show every event with an example and its schema', (t) => {
   const text = eventExamples()

@@ -1,4 +1,4 @@
-import { EVENT_SCHEMAS, eventExample } from '../notify/event-schemas.ts'
+import { EVENT_SCHEMAS, eventExample } from '../../notify/event-schemas.ts'
 
 /** The events that receivers are told of, each with its description and a body, as Markdown. */
 export function eventExamples(): string {
@@ -8,6 +8,6 @@ export function eventExamples(): string {
 
 function sectionOf(type: keyof typeof EVENT_SCHEMAS): string {
   const description = EVENT_SCHEMAS[type].meta()?.description ?? ''
-  const link = `[schema](schemas/events/${type}.json)`
+  const link = `[schema](../schemas/events/${type}.json)`
   return `\`${type}\` — ${description} (${link})\n\n\`\`\`json\n${JSON.stringify(eventExample(type), null, 2)}\n\`\`\``
 }
