@@ -29,6 +29,11 @@ export async function openStore(url: string, deps: StoreDeps): Promise<Store> {
   return open(url, deps)
 }
 
+/** The file of an embedded store; undefined for another one. */
+export function storeFile(url: string): string | undefined {
+  return url.startsWith('sqlite:') ? sqliteLocation(url).path : undefined
+}
+
 function sqliteLocation(url: string): { readonly path: string; readonly durability: 'process' | 'power' } {
   const [, path = '', query] = /^sqlite:(?:\/\/(?=\/))?([^?]*)(?:\?(.*))?$/.exec(url) ?? []
   if (path === '') throw new TypeError('a sqlite: URL needs a path, such as sqlite:./data/gatehouse.db')
