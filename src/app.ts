@@ -112,6 +112,7 @@ async function build(settings: Settings, deps: GatewayDeps, onClose: OnClose): P
     metadata,
     receivers,
     ended: requestMetrics(metrics),
+    settings,
     ...deps,
   })
   onClose(() => plane.close())

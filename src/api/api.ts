@@ -96,6 +96,8 @@ export interface Operation {
   readonly security: Security
   /** Effective settings of each policy that applies, by policy name. */
   readonly policies: ReadonlyMap<string, unknown>
+  /** Those of them that it has just as the whole API has them. */
+  readonly inherited?: ReadonlySet<string>
   /** `block`: every request gets 403. */
   readonly blocked?: true
   /** Where this operation goes when it does not go where the API goes. */

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { Api } from '../api/api.ts'
+import type { Settings } from '../config/settings.ts'
 import type { EndedRequest } from '../gateway/ended-request.ts'
 import { createDataPlane, type DataPlane } from '../gateway/server.ts'
 import type { Snapshot } from '../gateway/snapshot.ts'
@@ -12,6 +13,7 @@ import { registeredUsers } from '../oauth/passwords/users.ts'
 import type { OAuthServices } from '../oauth/services.ts'
 import { createUpstreamCredentials } from '../upstream/credentials/upstream-credentials.ts'
 import type { GatewayDeps } from './deps.ts'
+import { sharedLimiter } from './shared-limiter.ts'
 
 export interface DataPlaneParts extends GatewayDeps {
   readonly services: OAuthServices
@@ -20,13 +22,15 @@ export interface DataPlaneParts extends GatewayDeps {
   readonly metadata: () => MetadataIndex
   readonly receivers: () => LiveEndpoints
   readonly ended: (request: EndedRequest) => void
+  readonly settings: Settings
 }
 
 /** The data plane of the live APIs, with their authorization servers and metadata mounted. */
 export function dataPlane(parts: DataPlaneParts): DataPlane {
-  const { services, oauth, snapshot, metadata, receivers, ended, clock, random, log } = parts
+  const { services, oauth, snapshot, metadata, receivers, ended, settings, clock, random, log } = parts
   const { store, vault, outbound } = services
   const upstreamCredentials = createUpstreamCredentials({ store, vault, outbound, clock, random, log })
+  const limiter = sharedLimiter(settings, store, parts)
   const plane = createDataPlane({
     upstreamCredentials,
     clock,
@@ -36,6 +40,7 @@ export function dataPlane(parts: DataPlaneParts): DataPlane {
     users: registeredUsers(services.store, services.verified),
     snapshot,
     ended,
+    limiter,
     oauth: (req, res, api, endpoint) => oauth.serve(req, res, { api, path: endpoint.path }),
     wellKnown(req, res, path, api) {
       const document =
@@ -48,9 +53,10 @@ export function dataPlane(parts: DataPlaneParts): DataPlane {
   })
   return {
     ...plane,
-    close() {
+    async close() {
       upstreamCredentials.close()
-      return plane.close()
+      await plane.close()
+      await limiter.close()
     },
   }
 }

@@ -95,6 +95,8 @@ export class Call {
   websocket: TunnelLimits | undefined = undefined
   /** Value of the plan's credential as it was put into the headers. */
   shown: string | undefined = undefined
+  /** What the answer says of the limits that counted this call. */
+  limits: { policy: string; state: string } | undefined = undefined
   /** What is done to the head of the answer, in this order, whether it comes from the upstream or from here. */
   readonly edits: HeadEdit[] = []
 

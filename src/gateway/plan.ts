@@ -8,6 +8,8 @@ import type { Plan, Step } from './call.ts'
 import type { CredentialDeps } from './credentials/credential.ts'
 import { credentialPlaces } from './credentials/index.ts'
 import type { TrustsPeer } from './forwarded.ts'
+import { clientLimits } from './limits/client-limits.ts'
+import type { Limiter } from './limits/limiter.ts'
 import { AUTHENTICATION, ORDER } from './policies/index.ts'
 import { authenticate } from './security/authenticate.ts'
 import { checkRights } from './security/client-rights.ts'
@@ -21,6 +23,7 @@ export interface PlanDeps extends CredentialDeps {
   readonly clock: Clock
   readonly random: Random
   readonly log: Log
+  readonly limiter: Limiter
   readonly trusts?: TrustsPeer
   readonly upstreamCredentials: UpstreamCredentials
 }
@@ -67,7 +70,7 @@ function compileSteps(api: Api, operation: Operation, deps: PlanDeps): Step[] {
     if (entry === AUTHENTICATION) {
       if (operation.blocked) return [refuseBlocked]
       const step = authenticate(operation.security, api, deps)
-      return step ? [step, checkRights(api, operation)] : []
+      return step ? [step, checkRights(api, operation), clientLimits(api, operation, deps)] : []
     }
     const settings = operation.policies.get(entry.name)
     const step = settings === undefined ? undefined : entry.create(settings, { ...deps, api, operation })

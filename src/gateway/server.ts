@@ -11,6 +11,7 @@ import { type ForwardDeps, forward } from './forward.ts'
 import { createUpstreamPools } from './forward-pools.ts'
 import { createPlanner, type Planner } from './plan.ts'
 import { answersPreflight, preflightMethod } from './policies/cors.ts'
+import type { Limiter } from './limits/limiter.ts'
 import { readRequestHeaders } from './request-headers.ts'
 import { parseRequestTarget, type RequestTarget } from './request-target.ts'
 import type { Snapshot } from './snapshot.ts'
@@ -21,6 +22,7 @@ export interface DataPlaneDeps extends CredentialDeps, ForwardDeps {
   /** The APIs that are live now. */
   readonly snapshot: () => Snapshot
   readonly random: Random
+  readonly limiter: Limiter
   readonly upstreamCredentials: UpstreamCredentials
   /** Answers a request to a mounted endpoint of the authorization server. */
   readonly oauth: (req: IncomingMessage, res: ServerResponse, api: Api, endpoint: OAuthEndpoint) => void

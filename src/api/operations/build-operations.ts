@@ -38,7 +38,8 @@ export function buildOperations(
     const switches = switchesOf(effective)
     const id = uniqueId(declared, ids)
     const upstream = switches.upstream ?? serverOf(declared, itemUrls, report)
-    return { switches, operation: operationOf(declared, id, security.of(declared.node), effective, switches, upstream) }
+    const operation = operationOf(declared, id, security.of(declared.node), effective, switches, upstream)
+    return { switches, operation: { ...operation, ...inheritedOf(effective, global) } }
   })
   const someAllowed = built.some(({ switches }) => switches.allow === true)
   if (!someAllowed && !middleware.allowList) {
@@ -92,6 +93,12 @@ function operationOf(
   }
 }
 
+/** Settings that no narrower place has touched are the very same. */
+function inheritedOf({ settings }: Effective, global: Effective): Pick<Operation, 'inherited'> {
+  const names = [...settings].filter(([name, value]) => global.settings.get(name) === value).map(([name]) => name)
+  return names.length === 0 ? {} : { inherited: new Set(names) }
+}
+
 /** What answers for paths and methods that the document does not declare. */
 function standIn(security: Security, global: Effective): Operation {
   const switches = switchesOf(global)
@@ -102,6 +109,7 @@ function standIn(security: Security, global: Effective): Operation {
     tags: [],
     security: switches.ignoreAuthentication ? [] : security,
     policies: policiesOf(global),
+    ...inheritedOf(global, global),
     ...(switches.block ? { blocked: true } : {}),
     ...(switches.upstream === undefined ? {} : { upstreamUrl: switches.upstream }),
     ...ownAuthentication(switches),

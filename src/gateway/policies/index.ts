@@ -3,6 +3,8 @@ import { cors } from './cors.ts'
 import { headers } from './headers.ts'
 import { ipAccess } from './ip-access.ts'
 import type { Policy } from './policy.ts'
+import { addressQuota, quota } from './quota.ts'
+import { addressRateLimit, rateLimit } from './rate-limit.ts'
 import { requestSizeLimit } from './request-size-limit.ts'
 import { timeout } from './timeout.ts'
 import { urlRewrite } from './url-rewrite.ts'
@@ -18,7 +20,11 @@ export const ORDER: readonly (Policy | typeof AUTHENTICATION)[] = [
   ipAccess,
   cors,
   headers,
+  addressRateLimit,
+  addressQuota,
   AUTHENTICATION,
+  rateLimit,
+  quota,
   requestSizeLimit,
   timeout,
   urlRewrite,

@@ -5,6 +5,7 @@ import type { Log } from '../../core/log.ts'
 import type { Random } from '../../core/random.ts'
 import type { Step } from '../call.ts'
 import type { TrustsPeer } from '../forwarded.ts'
+import type { Limiter } from '../limits/limiter.ts'
 
 /** What a policy may work with: what it applies to, and the rest of the gateway. */
 export interface PolicyDeps {
@@ -13,6 +14,7 @@ export interface PolicyDeps {
   readonly clock: Clock
   readonly random: Random
   readonly log: Log
+  readonly limiter: Limiter
   readonly trusts?: TrustsPeer
 }
 

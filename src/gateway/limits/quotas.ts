@@ -1,0 +1,63 @@
+import type { Quota } from '../../api/settings/limits.ts'
+import type { Clock } from '../../core/clock.ts'
+import type { Log } from '../../core/log.ts'
+import type { Store } from '../../store/store.ts'
+import type { Counted } from './limiter.ts'
+import { periodAt, type Span } from './period.ts'
+import { createSharedCounts } from './shared-counts.ts'
+import type { Told } from './tally.ts'
+
+/** Milliseconds of counting that a killed process forgets at most. */
+const DELAY = 250
+const PROCESSES = 4
+
+interface Current extends Quota {
+  readonly span: Span
+}
+
+/** Quotas: counters in the store, one for each period. */
+export function createQuotas(deps: {
+  readonly store: Store
+  readonly clock: Clock
+  readonly log: Log
+  readonly shared: boolean
+}): Counted<Quota> & { close(): Promise<void> } {
+  const { store, clock, log, shared } = deps
+  const counts = createSharedCounts<Current>({
+    clock,
+    log,
+    delay: DELAY,
+    most: ({ max }) => max,
+    // A process that is alone knows the count itself.
+    credit: ({ max }, count) =>
+      shared ? Math.floor(Math.min((max - count) / 16, max / 100 / PROCESSES)) : max - count,
+    ask: (question) => countInStore(store, question),
+  })
+  const current = (key: string, quota: Quota): readonly [string, Current] => {
+    const span = periodAt(quota.per, clock.now())
+    return [`${span.start}:${key}`, { ...quota, span }]
+  }
+  return {
+    take: (key, quota) => counts.take(...current(key, quota)),
+    look: (key, quota) => counts.look(...current(key, quota)),
+    close: counts.close,
+  }
+}
+
+async function countInStore(
+  store: Store,
+  {
+    key,
+    limit,
+    add,
+    want,
+  }: { readonly key: string; readonly limit: Current; readonly add: number; readonly want: number },
+): Promise<Told> {
+  const { max, span } = limit
+  const counter = (by: number) => ({ name: `quota:${key}`, by, expiresAt: span.end })
+  const [count = max] = await store.increment([counter(add + want)])
+  const granted = Math.max(0, Math.min(want, max - (count - want)))
+  if (granted === want) return { granted, count, nextFree: span.end }
+  const [left = max] = await store.increment([counter(granted - want)])
+  return { granted, count: left, nextFree: span.end }
+}
