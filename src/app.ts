@@ -93,15 +93,8 @@ async function build(settings: Settings, deps: GatewayDeps, onClose: OnClose): P
   const endpoints = () => receivers().all
   const deliverer: Deliverer = createDeliverer({ store, vault, outbound, endpoints, ...deps })
   onClose(() => deliverer.stop())
-  const services = oauthServices({
-    store,
-    vault,
-    outbound,
-    deliverer,
-    receivers,
-    observer: tokenMetrics(metrics),
-    ...deps,
-  })
+  const observer = tokenMetrics(metrics)
+  const services = oauthServices({ store, vault, outbound, deliverer, receivers, observer, ...deps })
   onClose(() => services.clients.close())
   onClose(() => services.accessTokens.close())
   const oauth = createOAuthApp(services, { bodyLimit: limits.oauthBodyBytes })
@@ -135,7 +128,8 @@ async function build(settings: Settings, deps: GatewayDeps, onClose: OnClose): P
   onClose(logDocuments(library, log))
   onClose(documents.watch())
   deliverer.start()
-  serve = (req, res, awaitsContinue) => plane.handle(req, res, awaitsContinue)
+  serve = plane.handle
+  onClose(() => plane.goAway())
   return { url: publicUrl, localUrl: url, adminUrl, library, metrics }
 }
 

@@ -11,6 +11,7 @@ import type { OAuthApp } from '../oauth/koa-app.ts'
 import type { MetadataIndex } from '../oauth/metadata/metadata-index.ts'
 import { registeredUsers } from '../oauth/passwords/users.ts'
 import type { OAuthServices } from '../oauth/services.ts'
+import { followPrincipals } from '../oauth/tokens/follow-principals.ts'
 import { createUpstreamCredentials } from '../upstream/credentials/upstream-credentials.ts'
 import type { GatewayDeps } from './deps.ts'
 import { sharedLimiter } from './shared-limiter.ts'
@@ -30,9 +31,11 @@ export function dataPlane(parts: DataPlaneParts): DataPlane {
   const { services, oauth, snapshot, metadata, receivers, ended, settings, clock, random, log } = parts
   const { store, vault, outbound } = services
   const upstreamCredentials = createUpstreamCredentials({ store, vault, outbound, clock, random, log })
+  const principals = followPrincipals(store)
   const limiter = sharedLimiter(settings, store, parts)
   const plane = createDataPlane({
     upstreamCredentials,
+    followPrincipal: principals.follow,
     clock,
     random,
     log,
@@ -55,6 +58,7 @@ export function dataPlane(parts: DataPlaneParts): DataPlane {
     ...plane,
     async close() {
       upstreamCredentials.close()
+      principals.close()
       await plane.close()
       await limiter.close()
     },

@@ -1,3 +1,5 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import type { Duplex } from 'node:stream'
 import type { Dispatcher } from 'undici'
 import type { Problem } from '../core/problem.ts'
 import type { Result } from '../upstream/target-health.ts'
@@ -11,6 +13,8 @@ export interface AttemptListener {
   sent(): void
   /** A head has come, interim or final. */
   headed(status: number, raw: RawHeaders, statusText: string | undefined): void
+  /** The connection is no longer one of HTTP. */
+  upgraded(socket: Duplex, headers: IncomingHttpHeaders, raw: RawHeaders): void
   piece(chunk: Buffer, controller: Dispatcher.DispatchController): void
   ended(trailers: RawHeaders | null | undefined): void
   /** To be judged by who hears it. */
@@ -68,6 +72,21 @@ export class Attempt implements Dispatcher.DispatchHandler {
     if (this.#over) return
     if (status >= 200) this.judge(status)
     this.#listener.headed(status, controller.rawHeaders as RawHeaders, statusText)
+  }
+
+  onRequestUpgrade(
+    controller: Dispatcher.DispatchController,
+    status: number,
+    headers: IncomingHttpHeaders,
+    socket: Duplex,
+  ): void {
+    if (this.#over) {
+      socket.destroy()
+      return
+    }
+    this.judge(status)
+    this.#finish()
+    this.#listener.upgraded(socket, headers, controller.rawHeaders as RawHeaders)
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {

@@ -1,4 +1,5 @@
-import type { Readable } from 'node:stream'
+import type { IncomingHttpHeaders } from 'node:http'
+import type { Duplex, Readable } from 'node:stream'
 import type { Dispatcher } from 'undici'
 import type { Random } from '../core/random.ts'
 import { joinPath } from '../upstream/target.ts'
@@ -20,9 +21,11 @@ import { bodyTooLarge } from './policies/request-size-limit.ts'
 import { requestTrailers } from './request-headers.ts'
 import type { RawHeaders } from './response-headers.ts'
 import { showAnother, wasRefused } from './upstream-credential.ts'
+import type { WebSockets } from './websockets.ts'
 
 export interface ExchangeDeps extends AnswerDeps {
   readonly random: Random
+  readonly webSockets: WebSockets
 }
 
 /** One request on its way to the upstream, in as many attempts as it takes, and its answer. */
@@ -69,6 +72,7 @@ export class Exchange implements AttemptListener {
       headers,
       // undici asks for nothing of a stream that RequestBody does not have
       body: (this.#body ?? null) as unknown as Readable | null,
+      ...(this.#call.websocket ? { upgrade: 'websocket' } : {}),
       servername: lane.target.serverName, // else it would follow a preserved Host, and reconnect at each change
     }
     this.#attempt = new Attempt(lane, this)
@@ -107,6 +111,17 @@ export class Exchange implements AttemptListener {
       }
     } catch (error) {
       this.#attempt?.judge('failed')
+      this.#fail(badUpstreamAnswer(error))
+    }
+  }
+
+  upgraded(socket: Duplex, headers: IncomingHttpHeaders, raw: RawHeaders): void {
+    try {
+      this.#deps.webSockets.open(this.#call, socket, headers, raw)
+      this.#over = true
+      this.#stopWaiting()
+    } catch (error) {
+      socket.destroy()
       this.#fail(badUpstreamAnswer(error))
     }
   }

@@ -8,8 +8,14 @@ import {
 } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import type { Duplex } from 'node:stream'
+import { asksForWebSocket, responseOn, type Upgrade } from './upgrade.ts'
 
-export type ServeRequest = (req: IncomingMessage, res: ServerResponse, awaitsContinue: boolean) => void
+export type ServeRequest = (
+  req: IncomingMessage,
+  res: ServerResponse,
+  awaitsContinue: boolean,
+  upgrade?: Upgrade,
+) => void
 
 /** Bounds on what a client may send before it is served. */
 export interface ListenerLimits {
@@ -46,6 +52,7 @@ export function createListener(serve: ServeRequest, limits: ListenerLimits, tls?
     insecureHTTPParser: false,
     requireHostHeader: false, // answered with a problem like everything else
     optimizeEmptyRequests: true,
+    shouldUpgradeCallback: asksForWebSocket,
   }
   const onRequest = (req: IncomingMessage, res: ServerResponse): void => serve(req, res, false)
   const server = tls ? createTlsServer({ ...options, ...tls }, onRequest) : createServer(options, onRequest)
@@ -53,6 +60,10 @@ export function createListener(serve: ServeRequest, limits: ListenerLimits, tls?
   server.on('checkContinue', (req: IncomingMessage, res: ServerResponse) => serve(req, res, true))
   server.on('checkExpectation', (_: IncomingMessage, res: ServerResponse) => {
     res.writeHead(417, { Connection: 'close' }).end()
+  })
+  server.on('upgrade', (req: IncomingMessage, socket: Duplex, head: Buffer) => {
+    if (asksForWebSocket(req)) serve(req, responseOn(socket, req), false, { socket, head })
+    else refuse(socket, 400, 'This upgrade is not offered.') // on a Node that hands over every one
   })
   server.on('connect', (_: IncomingMessage, socket: Duplex) => refuse(socket, 400, 'CONNECT is not served here.'))
   server.on('clientError', onClientError)

@@ -72,7 +72,7 @@ function compileSteps(api: Api, operation: Operation, deps: PlanDeps): Step[] {
       const step = authenticate(operation.security, api, deps)
       return step ? [step, checkRights(api, operation), clientLimits(api, operation, deps)] : []
     }
-    const settings = operation.policies.get(entry.name)
+    const settings = operation.policies.get(entry.name) ?? entry.initial?.({ api, operation })
     const step = settings === undefined ? undefined : entry.create(settings, { ...deps, api, operation })
     return step ? [step] : []
   })

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Api, OAuthEndpoint, RouteMatch } from '../api/api.ts'
 import { Problem } from '../core/problem.ts'
 import type { Random } from '../core/random.ts'
+import type { FollowPrincipal } from '../oauth/tokens/follow-principals.ts'
 import type { UpstreamCredentials } from '../upstream/credentials/upstream-credentials.ts'
 import { answerCall, answerError } from './answer.ts'
 import { type Arrival, Call } from './call.ts'
@@ -9,16 +10,18 @@ import type { CredentialDeps } from './credentials/credential.ts'
 import { type EndedRequest, whenEnded } from './ended-request.ts'
 import { type ForwardDeps, forward } from './forward.ts'
 import { createUpstreamPools } from './forward-pools.ts'
+import type { Limiter } from './limits/limiter.ts'
 import { createPlanner, type Planner } from './plan.ts'
 import { answersPreflight, preflightMethod } from './policies/cors.ts'
-import type { Limiter } from './limits/limiter.ts'
 import { readRequestHeaders } from './request-headers.ts'
 import { parseRequestTarget, type RequestTarget } from './request-target.ts'
 import type { Snapshot } from './snapshot.ts'
 import { requestIds } from './trace.ts'
+import type { Upgrade } from './upgrade.ts'
 import { createUpstreamGroups } from './upstream-groups.ts'
+import { createWebSockets, type WebSockets } from './websockets.ts'
 
-export interface DataPlaneDeps extends CredentialDeps, ForwardDeps {
+export interface DataPlaneDeps extends CredentialDeps, Omit<ForwardDeps, 'webSockets'> {
   /** The APIs that are live now. */
   readonly snapshot: () => Snapshot
   readonly random: Random
@@ -33,6 +36,12 @@ export interface DataPlaneDeps extends CredentialDeps, ForwardDeps {
   readonly wellKnown: (req: IncomingMessage, res: ServerResponse, path: string, api: Api | undefined) => boolean
   /** Hears of every request when its answer has been sent. */
   readonly ended?: (request: EndedRequest) => void
+  /** Tells when what is known of a principal may have changed. */
+  readonly followPrincipal: FollowPrincipal
+}
+
+interface ServeDeps extends DataPlaneDeps {
+  readonly webSockets: WebSockets
 }
 
 /** Everything that clients of the served APIs talk to. */
@@ -41,31 +50,35 @@ export interface DataPlane {
   handle(req: IncomingMessage, res: ServerResponse, awaitsContinue?: boolean, upgrade?: Upgrade): void
   /** Says good-bye on all WebSockets: no drain would wait for their end. */
   goAway(): void
-  /** How many WebSockets are open. */
-  readonly webSockets: number
+  openWebSockets(): number
   /** To be called whenever other APIs are live: the health of their upstreams is checked from then on. */
   adopt(snapshot: Snapshot): void
   /** Closes the connections to all upstreams when the last request has ended. */
   close(): Promise<void>
 }
 
+
 export function createDataPlane(deps: DataPlaneDeps): DataPlane {
   const nextRequestId = requestIds(deps.random)
   const pools = createUpstreamPools(deps.clock)
+  const webSockets = createWebSockets(deps)
+  const parts: ServeDeps = { ...deps, webSockets }
   const upstreams = createUpstreamGroups({ pools, ...deps })
   const plan = createPlanner(deps, upstreams)
   return {
-    handle(req, res, awaitsContinue = false) {
+    handle(req, res, awaitsContinue = false, upgrade?: Upgrade) {
       const requestId = nextRequestId()
-      const arrival: Arrival = { req, res, requestId, awaitsContinue }
+      const arrival: Arrival = { req, res, requestId, awaitsContinue, ...(upgrade ? { upgrade } : {}) }
       if (deps.ended) whenEnded(arrival, deps.clock.now, deps.ended)
       try {
-        serve(arrival, deps, plan)
+        serve(arrival, parts, plan)
       } catch (error) {
         answerError(req, res, requestId, error, deps)
       }
     },
     adopt: (snapshot) => upstreams.adopt(snapshot.apis.values()),
+    goAway: () => webSockets.goAway(),
+    openWebSockets: () => webSockets.size,
     close() {
       upstreams.close()
       return pools.close()
@@ -73,7 +86,7 @@ export function createDataPlane(deps: DataPlaneDeps): DataPlane {
   }
 }
 
-function serve(arrival: Arrival, deps: DataPlaneDeps, plan: Planner): void {
+function serve(arrival: Arrival, deps: ServeDeps, plan: Planner): void {
   const { req, res } = arrival
   const target = parseRequestTarget(req.url ?? '')
   if (!target) throw new Problem(400, 'bad_request', 'The request target is not valid.')

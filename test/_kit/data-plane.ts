@@ -8,11 +8,11 @@ import type { UpstreamAuthentication } from '../../src/api/settings/upstream-aut
 import { DEFAULT_LIMITS, type Limits } from '../../src/config/settings.ts'
 import { systemClock } from '../../src/core/clock.ts'
 import { sha256 } from '../../src/core/digest.ts'
-import type { LogFields } from '../../src/core/log.ts'
+import type { Log, LogFields } from '../../src/core/log.ts'
 import { pooledRandom, type Random } from '../../src/core/random.ts'
 import { openVault } from '../../src/core/vault.ts'
-import { createListener, type ListenerTls } from '../../src/gateway/listener.ts'
 import { createLimiter } from '../../src/gateway/limits/limiter.ts'
+import { createListener, type ListenerTls } from '../../src/gateway/listener.ts'
 import { createDataPlane, type DataPlaneDeps } from '../../src/gateway/server.ts'
 import { createSnapshot } from '../../src/gateway/snapshot.ts'
 import { createClientDirectory } from '../../src/oauth/clients/client-directory.ts'
@@ -70,6 +70,9 @@ export interface Plane {
   readonly store: Store
   /** What was logged, as `[level, fields, message]`. */
   readonly logged: readonly (readonly [string, LogFields, string])[]
+  /** Says good-bye on all WebSockets. */
+  goAway(): void
+  openSockets(): number
   /** Replaces the served APIs. */
   publish(apis: readonly Api[]): void
   /** A live access token of the registered client `app`, for the API `pets` unless the changes say otherwise. */
@@ -91,10 +94,8 @@ export async function startPlane(
   const store = openMemoryStore({ clock })
   const clients = createClientDirectory({ store, clock })
   const tokens = createAccessTokens({ store, clock, clients, cacheSize: 1000 })
-  const logged: [string, LogFields, string][] = []
-  const say = (level: string) => (fields: LogFields, message: string) => void logged.push([level, fields, message])
+  const { log, logged } = rememberingLog()
   let snapshot = createSnapshot(apis)
-  const log = { debug: say('debug'), info: say('info'), warn: say('warn'), error: say('error') }
   const outbound = createOutbound({ privateTargets: 'allow', clock: systemClock, log })
   const principals = followPrincipals(store)
   const vault = openVault(Buffer.alloc(32, 7), random)
@@ -132,12 +133,20 @@ export async function startPlane(
     clock,
     store,
     logged,
+    goAway: plane.goAway,
+    openSockets: plane.openWebSockets,
     publish: (next) => {
       snapshot = createSnapshot(next)
       plane.adopt(snapshot)
     },
     token: (changes = {}) => storeToken(store, clock, random, changes),
   }
+}
+
+function rememberingLog(): { readonly log: Log; readonly logged: Plane['logged'] } {
+  const logged: [string, LogFields, string][] = []
+  const say = (level: string) => (fields: LogFields, message: string) => void logged.push([level, fields, message])
+  return { logged, log: { debug: say('debug'), info: say('info'), warn: say('warn'), error: say('error') } }
 }
 
 async function storeToken(

@@ -2,6 +2,7 @@ import type { TokenSource, TokenSources } from '../../api/settings/token-source.
 import type { Call } from '../call.ts'
 import { INVALID_TOKEN, MISSING, type Refusal, SEVERAL } from '../security/verdict.ts'
 import { cookieValues, queryValues } from '../strip-credential.ts'
+import { offeredProtocols, tokenIn } from '../websocket-handshake.ts'
 
 /** Finds the access token on a call, or says why there is none to check. */
 export type LocateToken = (call: Call) => string | Refusal
@@ -20,16 +21,23 @@ export function tokenLocator(sources: TokenSources): LocateToken {
   const query = sources.query?.enabled ? sources.query.name : undefined
   const cookie = sources.cookie?.enabled ? sources.cookie.name : undefined
   const fromHeader = header && headerLocator(header.name)
-  if (fromHeader && query === undefined && cookie === undefined) return fromHeader
+  const prefix = sources.subprotocol?.enabled ? sources.subprotocol.name : undefined
+  if (fromHeader && query === undefined && cookie === undefined && prefix === undefined) return fromHeader
   return (call) => {
     const found: (string | Refusal)[] = []
     const first = fromHeader?.(call)
     if (first !== undefined && first !== MISSING) found.push(first)
     if (query !== undefined) found.push(...queryValues(call.target.query, query).map(plainToken))
     if (cookie !== undefined) found.push(...cookieValues(call.req.headers.cookie, cookie).map(plainToken))
+    if (prefix !== undefined && call.upgrade) found.push(...fromSubprotocols(call, prefix))
     const presented = found.filter((one) => one !== MISSING)
     return presented.length > 1 ? SEVERAL : (presented[0] ?? MISSING)
   }
+}
+
+function fromSubprotocols({ req }: Call, prefix: string): (string | Refusal)[] {
+  const tokens = offeredProtocols(req).map((protocol) => tokenIn(protocol, prefix))
+  return tokens.filter((token) => token !== undefined).map(oneWord)
 }
 
 function headerLocator(name: string): LocateToken {

@@ -2,7 +2,7 @@ import type { TokenSources } from '../../api/settings/token-source.ts'
 import type { AccessTokens } from '../../oauth/tokens/access-tokens.ts'
 import type { Principal } from '../../oauth/tokens/principal.ts'
 import type { Call } from '../call.ts'
-import { type Check, INVALID_TOKEN } from '../security/verdict.ts'
+import { type Check, INVALID_TOKEN, type Verdict } from '../security/verdict.ts'
 import type { CredentialPlaces } from '../strip-credential.ts'
 import { headerSource, tokenLocator } from './locate-token.ts'
 
@@ -13,12 +13,20 @@ export function tokenCheck(
   admits: (principal: Principal, call: Call) => boolean,
 ): Check {
   const locate = tokenLocator(sources)
+  const verdict = (call: Call, token: string, found: Principal | undefined): Verdict => {
+    if (!found || !admits(found, call)) return INVALID_TOKEN
+    if (call.upgrade) call.proofs.push(() => isStillGood(call, token))
+    return found
+  }
+  const isStillGood = async (call: Call, token: string): Promise<boolean> => {
+    const found = await tokens.find(token)
+    return found !== undefined && admits(found, call)
+  }
   return (call) => {
     const token = locate(call)
     if (typeof token !== 'string') return token
     const known = tokens.peek(token) // from memory: the hot path makes no promise
-    if (known) return admits(known, call) ? known : INVALID_TOKEN
-    return tokens.find(token).then((found) => (found && admits(found, call) ? found : INVALID_TOKEN))
+    return known ? verdict(call, token, known) : tokens.find(token).then((found) => verdict(call, token, found))
   }
 }
 

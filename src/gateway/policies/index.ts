@@ -8,6 +8,7 @@ import { addressRateLimit, rateLimit } from './rate-limit.ts'
 import { requestSizeLimit } from './request-size-limit.ts'
 import { timeout } from './timeout.ts'
 import { urlRewrite } from './url-rewrite.ts'
+import { websocket } from './websocket.ts'
 
 /** Stands for the check of credentials in the order of things; its settings are the document's `security`. */
 export const AUTHENTICATION = 'authentication'
@@ -20,6 +21,7 @@ export const ORDER: readonly (Policy | typeof AUTHENTICATION)[] = [
   ipAccess,
   cors,
   headers,
+  websocket,
   addressRateLimit,
   addressQuota,
   AUTHENTICATION,

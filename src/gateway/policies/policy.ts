@@ -24,6 +24,8 @@ export interface Policy<Schema extends z.ZodType = z.ZodType> {
   readonly name: string
   /** Checks the settings, and describes them in the schema and the documentation. */
   readonly settings: Schema
+  /** Settings that hold where the document says nothing of the policy; it applies nowhere else without being named. */
+  initial?(deps: Pick<PolicyDeps, 'api' | 'operation'>): z.output<Schema> | undefined
   /**
    * Called once for each operation that the policy applies to, when the operation is first used. Undefined where the
    * settings come to nothing.
