@@ -37,6 +37,10 @@ export const DIAGNOSTIC_CODES = {
   },
   GW2106: { severity: 'error', meaning: 'a scheme is configured that the document does not declare' },
   GW2107: { severity: 'error', meaning: 'a rewritten URL uses a path parameter that is not there' },
+  GW2110: {
+    severity: 'warning',
+    meaning: 'policies of operations that the document no longer has are kept, but have no effect',
+  },
   GW3001: { severity: 'error', meaning: 'a security requirement names a scheme that is not declared' },
   GW3002: { severity: 'warning', meaning: 'a security requirement names a scope that no flow declares' },
   GW3003: { severity: 'error', meaning: 'a security requirement or a security scheme is malformed' },
@@ -87,6 +91,11 @@ export const DIAGNOSTIC_CODES = {
   GW5201: { severity: 'warning', meaning: 'an operationId stands twice; the later operation goes by method and path' },
   GW5202: { severity: 'warning', meaning: 'a parameter of the path template is not declared' },
   GW5203: { severity: 'warning', meaning: 'a declared path parameter does not occur in the path template' },
+  GW6001: { severity: 'info', meaning: 'a Swagger 2.0 document was converted to OpenAPI 3.0' },
+  GW6002: { severity: 'warning', meaning: 'a part of a Swagger 2.0 document has no counterpart in OpenAPI 3.0' },
+  GW6101: { severity: 'info', meaning: 'a part of OpenAPI 3.2 that the gateway does not serve' },
+  GW6201: { severity: 'warning', meaning: 'an imported security scheme does not work until something is added' },
+  GW6202: { severity: 'error', meaning: 'an import cannot do what it was asked for' },
 } as const satisfies Record<string, CodeMeaning>
 
 export type DiagnosticCode = keyof typeof DIAGNOSTIC_CODES

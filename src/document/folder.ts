@@ -14,9 +14,9 @@ export interface Folder {
   read(path: string): FolderAnswer
 }
 
-/** The real folder on disk. Links may stand in it as long as what they lead to is in it, too. */
+/** The real folder on disk, there or not. Links may stand in it as long as what they lead to is in it, too. */
 export function openFolder(folder: string): Folder {
-  const root = realpathSync(folder)
+  const root = realFolder(folder)
   return {
     read(path) {
       const wanted = resolve(root, path)
@@ -29,6 +29,14 @@ export function openFolder(folder: string): Folder {
         return { kind: 'unreadable', reason: reasonOf(error), path: wanted }
       }
     },
+  }
+}
+
+function realFolder(folder: string): string {
+  try {
+    return realpathSync(folder)
+  } catch {
+    return resolve(folder)
   }
 }
 

@@ -11,10 +11,13 @@ import { openReferences } from './references.ts'
 import type { Source } from './source.ts'
 import { validateDocument } from './validate-document.ts'
 
+/** Of 3.2, what 3.1 has as well is served; the rest is told. */
+export type OpenApiVersion = '3.0' | '3.1' | '3.2'
+
 /** An OpenAPI document that was read and checked, with the files it refers to. Nothing in it is dereferenced. */
 export interface ApiDocument {
   readonly file: string
-  readonly version: '3.0' | '3.1'
+  readonly version: OpenApiVersion
   readonly root: Node
   readonly operations: readonly DeclaredOperation[]
   /** The document and every file that was read for it. */
@@ -68,16 +71,17 @@ const codeOf = (error: unknown): string =>
 
 const sorted = (diagnostics: readonly Diagnostic[]): Diagnostic[] => [...diagnostics].sort(byPosition)
 
-function versionOf(source: Source): '3.0' | '3.1' | Diagnostic {
+function versionOf(source: Source): OpenApiVersion | Diagnostic {
   const root = rootOf(source)
   if (!isObject(root.value)) return diagnose('GW5001', root, 'value', 'this is not an OpenAPI document: not an object')
   const written = root.value['openapi']
   if (written === undefined && root.value['swagger'] === undefined) {
     return diagnose('GW5001', root, 'key', 'this is not an OpenAPI document: it has no "openapi"')
   }
-  const match = /^3\.([01])\.\d+(?:-.+)?$/.exec(String(written))
-  if (match) return match[1] === '0' ? '3.0' : '3.1'
+  const match = /^(3\.[012])\.\d+(?:-.+)?$/.exec(String(written))
+  if (match) return match[1] as OpenApiVersion
   const at = { source, path: [written === undefined ? 'swagger' : 'openapi'] }
-  const hint = written === undefined ? '`gatehouse import` converts Swagger 2.0' : 'OpenAPI 3.0.x and 3.1.x are served'
+  const hint =
+    written === undefined ? '`gatehouse import` converts Swagger 2.0' : 'OpenAPI 3.0.x, 3.1.x and 3.2.x are served'
   return diagnose('GW5002', at, 'value', `OpenAPI ${String(written ?? root.value['swagger'])} is not supported`, hint)
 }

@@ -4,6 +4,7 @@ import { DOCUMENT_LIMITS } from './limits.ts'
 import type { ApiDocument } from './load-document.ts'
 import { duplicateOperationIds } from './rules/duplicate-operation-ids.ts'
 import { metaSchema } from './rules/meta-schema.ts'
+import { newerOpenApi } from './rules/newer-openapi.ts'
 import { pathKeys } from './rules/path-keys.ts'
 import { pathParameters } from './rules/path-parameters.ts'
 import { securityNames } from './rules/security-names.ts'
@@ -11,7 +12,14 @@ import { securityNames } from './rules/security-names.ts'
 /** A rule looks at a document and says what it finds; it never throws, whatever the document holds. */
 export type Rule = (document: ApiDocument) => Diagnostic[]
 
-const RULES: readonly Rule[] = [metaSchema, pathKeys, duplicateOperationIds, securityNames, pathParameters]
+const RULES: readonly Rule[] = [
+  metaSchema,
+  newerOpenApi,
+  pathKeys,
+  duplicateOperationIds,
+  securityNames,
+  pathParameters,
+]
 
 /** Whether the document is valid OpenAPI, as far as serving it is concerned. Long lists of one kind are cut. */
 export function validateDocument(document: ApiDocument): Diagnostic[] {

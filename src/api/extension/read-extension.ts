@@ -43,7 +43,8 @@ function withoutSchemes(node: Node, report: Report): Node {
 }
 
 function readMiddleware(node: Node, context: CompileContext, report: Report): Extension['middleware'] {
-  checkKeys(node, ['global', 'operations'], report)
+  checkKeys(node, ['global', 'operations', 'orphans'], report)
+  reportOrphans(childOf(node, 'orphans'), report)
   const operations = childOf(node, 'operations')
   if (operations.value !== undefined && !isObject(operations.value)) {
     report(diagnose('GW2102', operations, 'value', 'expected an object of policies by operation'))
@@ -51,6 +52,19 @@ function readMiddleware(node: Node, context: CompileContext, report: Report): Ex
   const allowList = childOf(node, 'global', 'allowList')
   if (allowList.value === undefined) return { node, allowList: false }
   return { node, allowList: readSettings(allowListSetting, allowList, context, report) ?? true }
+}
+
+/** What a re-import could not place any more. Nothing reads it; it must only not be forgotten. */
+function reportOrphans(node: Node, report: Report): void {
+  if (node.value !== undefined && !isObject(node.value)) {
+    report(diagnose('GW2102', node, 'value', 'expected an object of policies by operation'))
+  }
+  for (const [key, member] of entriesOf(node)) {
+    const hint = 'move them to an operation under middleware.operations, or remove them'
+    report(
+      diagnose('GW2110', member, 'key', `the document has no operation ${key}: these policies have no effect`, hint),
+    )
+  }
 }
 
 function checkKeys(node: Node, known: readonly string[], report: Report): void {

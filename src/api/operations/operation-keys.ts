@@ -24,9 +24,9 @@ export function settingsByOperation(
   const found = new Map<DeclaredOperation, Node>()
   const entries = entriesOf(node)
   if (entries.length === 0) return found
-  const byKey = keysOf(operations)
+  const called = operationsByKey(operations)
   for (const [key, settings] of entries) {
-    const matches = byKey.get(key) ?? byKey.get(shapeOf(key)) ?? []
+    const matches = called(key)
     const [operation] = matches
     if (!operation) {
       report(
@@ -48,6 +48,14 @@ export function settingsByOperation(
   return found
 }
 
+/** Answers which operations a key of `middleware.operations` names: one, none, or several. */
+export function operationsByKey(
+  operations: readonly DeclaredOperation[],
+): (key: string) => readonly DeclaredOperation[] {
+  const byKey = keysOf(operations)
+  return (key) => byKey.get(key) ?? byKey.get(shapeOf(key)) ?? []
+}
+
 function keysOf(operations: readonly DeclaredOperation[]): ReadonlyMap<string, DeclaredOperation[]> {
   const byKey = new Map<string, DeclaredOperation[]>()
   for (const operation of operations) {
@@ -60,7 +68,7 @@ function keysOf(operations: readonly DeclaredOperation[]): ReadonlyMap<string, D
 }
 
 /** `get /pets/{petId}` and `GET /pets/{id}` are one; the mark keeps them apart from operation ids. */
-function shapeOf(key: string): string {
+export function shapeOf(key: string): string {
   const match = /^([A-Za-z]+)\s+(\/.*)$/.exec(key)
   return match ? `\0${match[1]?.toUpperCase()} ${match[2]?.replaceAll(/\{[^{}]*\}/g, '{}')}` : key
 }

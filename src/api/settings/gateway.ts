@@ -54,6 +54,15 @@ function middleware(policies: PolicySchemas) {
           description: 'Keys are an `operationId`, or `METHOD /path/{template}` whose parameter names do not count.',
         })
         .optional(),
+      orphans: z
+        .record(z.string().meta({ examples: ['GET /pets/{id}'] }), z.record(z.string(), z.unknown()))
+        .meta({
+          title: 'Orphans',
+          description:
+            'Policies of operations that a later version of the document no longer had: kept, without effect, until such an operation comes back or somebody removes them.',
+          examples: [{ 'GET /pets/{id}': { timeout: '5s' } }],
+        })
+        .optional(),
     })
     .meta({ title: 'Middleware', description: 'Policies for the whole API and for single operations.' })
 }

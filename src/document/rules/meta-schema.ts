@@ -8,6 +8,7 @@ import type { ApiDocument } from '../load-document.ts'
 import { openApi30Schema, openApi31Schema } from '../openapi-schemas.ts'
 import type { Source } from '../source.ts'
 import { bestErrors, type SchemaCheck } from './best-errors.ts'
+import { NEW_IN_32 } from './newer-openapi.ts'
 
 /**
  * Checks a document against the JSON Schema of its OpenAPI version as it stands, without dereferencing. What the
@@ -18,12 +19,21 @@ export function metaSchema(document: ApiDocument): Diagnostic[] {
   if (check.validate(document.root.value)) return []
   const errors = bestErrors(check, [...(check.validate.errors ?? [])])
   const seen = new Set<string>()
-  return errors.slice(0, 2 * DOCUMENT_LIMITS.sameCode).flatMap((error) => {
+  const strange = document.version === '3.2' ? errors.filter((error) => !isOf32(error)) : errors
+  return strange.slice(0, 2 * DOCUMENT_LIMITS.sameCode).flatMap((error) => {
     const key = `${error.instancePath} ${error.message}`
     if (seen.has(key)) return []
     seen.add(key)
     return [describe(document.root.source, error)]
   })
+}
+
+/** What the schema of 3.1 cannot know. */
+function isOf32({ keyword, instancePath, params }: ErrorObject): boolean {
+  if (instancePath === '/openapi') return true
+  const extra: unknown = params['additionalProperty'] ?? params['unevaluatedProperty']
+  if (typeof extra === 'string') return NEW_IN_32.has(extra)
+  return keyword === 'enum' && /\/(?:in|style)$/.test(instancePath) // querystring, cookie
 }
 
 function describe(source: Source, error: ErrorObject): Diagnostic {
