@@ -27,6 +27,19 @@ test('every JSON and YAML file of the folder and below that says it is a documen
   )
 })
 
+test('more text than is held in memory at once is served all the same', async (t) => {
+  const padding = ' '.repeat(6_000_000)
+  const names = ['a', 'b', 'c', 'd']
+  const long = (id: string) => JSON.stringify(doc(id)) + padding
+  const all = await desk(t, Object.fromEntries(names.map((id) => [`${id}.json`, long(id)])))
+  await writeFile(join(all.folder, 'notes.json'), '{"hello":1}')
+  await all.library.rescan()
+  t.deepEqual(
+    states(all),
+    names.map((id) => `${id}.json live`),
+  )
+})
+
 test('a file that a document refers to is its part: not served, not remarked on', async (t) => {
   const all = await desk(t, {
     'a.json': doc('a', { $ref: 'sub/part.json' }),

@@ -5,7 +5,7 @@ import { loadSettings, type SettingFlags, SettingsError } from '../../config/loa
 import { processLog } from '../../config/process-log.ts'
 import type { Settings } from '../../config/settings.ts'
 import { systemClock } from '../../core/clock.ts'
-import type { Diagnostic } from '../../core/diagnostic.ts'
+import { byPosition, type Diagnostic } from '../../core/diagnostic.ts'
 import type { DocumentStatus } from '../../gateway/documents/document.ts'
 import type { Library } from '../../gateway/library.ts'
 import type { MetricFamily } from '../../metrics/metrics.ts'
@@ -127,7 +127,13 @@ function reportDocuments(library: Library, io: Io): () => void {
   })
 }
 
+/** Diagnostics shown at once, at most: with thousands of documents, the rest is nothing that anyone reads. */
+const SHOWN = 50
+
 function report(documents: readonly DocumentStatus[], diagnostics: readonly Diagnostic[], io: Io): void {
-  const shown = diagnostics.filter(({ severity }) => severity === 'error' || severity === 'warning')
-  if (shown.length > 0) io.stderr(textReport({ documents, diagnostics: shown }, io))
+  const { error = [], warning = [] } = Object.groupBy(diagnostics, ({ severity }) => severity)
+  const found = [...error, ...warning]
+  if (found.length === 0) return
+  io.stderr(textReport({ documents, diagnostics: found.slice(0, SHOWN).sort(byPosition) }, io))
+  if (found.length > SHOWN) io.stderr(`${found.length - SHOWN} more: \`gatehouse check\` shows all.\n`)
 }

@@ -2,7 +2,7 @@ import type { Api } from '../../api/api.ts'
 import { hasErrors } from '../../core/diagnostic.ts'
 import type { Log } from '../../core/log.ts'
 import type { CompileDocument, CompiledDocument, DocumentEntry, Spot } from './document.ts'
-import type { Change } from './inventory.ts'
+import type { Content } from './file-memory.ts'
 import { wholeFile } from './read-text.ts'
 
 export interface CompileEnvironment {
@@ -19,7 +19,7 @@ export interface CompileEnvironment {
 export async function compileEntry(
   { compile, nameOf, log }: CompileEnvironment,
   file: string,
-  content: Exclude<Change['content'], { readonly kind: 'gone' }>,
+  content: Exclude<Content, { readonly kind: 'gone' }>,
   since: number,
   before: DocumentEntry | undefined,
 ): Promise<DocumentEntry> {

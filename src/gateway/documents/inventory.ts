@@ -8,8 +8,12 @@ import { findFiles, identityOf } from './find-files.ts'
 /** A file whose content is not what it was. */
 export interface Change {
   readonly file: string
-  readonly content: Content
+  /** `unread`: there is one, to be read when it is its turn. */
+  readonly content: Content | { readonly kind: 'unread' }
 }
+
+/** Characters of changed texts that are held in memory; the texts beyond are read again in their turn. */
+const HELD = 16_777_216
 
 /** What the files of a folder, and those that documents refer to elsewhere, contained when they were last looked at. */
 export interface Inventory {
@@ -70,10 +74,14 @@ export async function createInventory(root: string, clock: Clock, source = files
 async function lookAt(memory: FileMemory, files: Iterable<string>, grace: number) {
   const changes: Change[] = []
   const missing: string[] = []
+  let held = 0
   for (const file of files) {
     const news = await memory.compare(file, grace)
     if (news === 'missing') missing.push(file)
-    else if (news) changes.push({ file, content: news })
+    else if (news) {
+      held += news.kind === 'text' ? news.text.length : 0
+      changes.push({ file, content: held > HELD && news.kind === 'text' ? { kind: 'unread' } : news })
+    }
   }
   return { changes, missing }
 }

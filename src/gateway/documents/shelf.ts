@@ -4,6 +4,7 @@ import { createSnapshot, type Snapshot } from '../snapshot.ts'
 import { compileEntry } from './compile-entry.ts'
 import { type CompileDocument, type DocumentEntry, type DocumentStatus, statusOf } from './document.ts'
 import { type DocumentSource, filesOnly } from './document-source.ts'
+import type { Content } from './file-memory.ts'
 import { isCandidate } from './find-files.ts'
 import type { Change } from './inventory.ts'
 import { isMeantAsDocument } from './is-document.ts'
@@ -54,12 +55,13 @@ export function createShelf(options: ShelfOptions): Shelf {
     new Set([...entries.values()].flatMap((entry) => [...entry.dependsOn]))
   const compiledAnew = async (changes: readonly Change[]): Promise<Map<string, DocumentEntry>> => {
     const next = new Map(entries)
-    for (const { file, content } of withDependants(changes, entries)) {
+    for (const { file, content: found } of withDependants(changes, entries)) {
       others.delete(file)
+      const content = await loaded(source, file, found)
       if (content.kind === 'gone') next.delete(file)
       else if (entries.has(file) || isDocument(options.folder, file, content)) {
         const since = entries.get(file)?.since ?? arrivals++
-        next.set(file, await compileEntry(options, file, await loaded(source, file, content), since, entries.get(file)))
+        next.set(file, await compileEntry(options, file, content, since, entries.get(file)))
       } else if (isCandidate(options.folder, file)) others.add(file)
     }
     return next
@@ -85,24 +87,16 @@ export function createShelf(options: ShelfOptions): Shelf {
   }
 }
 
-type Wanted = Change | { readonly file: string; readonly content: { readonly kind: 'unread' } }
-
 /** What changed, and the documents that refer to something of it. */
-function withDependants(changes: readonly Change[], entries: ReadonlyMap<string, DocumentEntry>): Wanted[] {
+function withDependants(changes: readonly Change[], entries: ReadonlyMap<string, DocumentEntry>): Change[] {
   const changed = new Set(changes.map((change) => change.file))
   const dependants = [...entries.values()].filter(
     (entry) => !changed.has(entry.file) && [...changed].some((file) => entry.dependsOn.has(file)),
   )
-  return [...changes, ...dependants.map(({ file }): Wanted => ({ file, content: { kind: 'unread' } }))]
+  return [...changes, ...dependants.map(({ file }): Change => ({ file, content: { kind: 'unread' } }))]
 }
 
-type Content = Exclude<Wanted['content'], { readonly kind: 'gone' }>
-
-async function loaded(
-  source: DocumentSource,
-  file: string,
-  content: Content,
-): Promise<Exclude<Content, { readonly kind: 'unread' }>> {
+async function loaded(source: DocumentSource, file: string, content: Change['content']): Promise<Content> {
   if (content.kind !== 'unread') return content
   const read = await source.readText(file)
   if (read.ok) return { kind: 'text', text: read.value }
