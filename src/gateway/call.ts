@@ -6,11 +6,12 @@ import type { UpstreamCredential } from '../upstream/credentials/upstream-creden
 import type { Target } from '../upstream/target.ts'
 import type { HeadEdit } from './head-edit.ts'
 import type { RequestTarget } from './request-target.ts'
+import type { ResponseTap } from './response-tap.ts'
 import type { Snapshot } from './snapshot.ts'
 import { type CredentialPlaces, stripQuery } from './strip-credential.ts'
 import type { Upgrade } from './upgrade.ts'
-import type { TunnelLimits } from './websocket-tunnel.ts'
 import type { UpstreamGroup } from './upstream-group.ts'
+import type { TunnelLimits } from './websocket-tunnel.ts'
 
 /** What is decided of an operation before any request: which steps it takes, and where it goes. */
 export interface Plan {
@@ -97,6 +98,8 @@ export class Call {
   shown: string | undefined = undefined
   /** What the answer says of the limits that counted this call. */
   limits: { policy: string; state: string } | undefined = undefined
+  /** Hears the answer of the upstream. */
+  tap: ResponseTap | undefined = undefined
   /** What is done to the head of the answer, in this order, whether it comes from the upstream or from here. */
   readonly edits: HeadEdit[] = []
 

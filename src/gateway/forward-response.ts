@@ -50,12 +50,14 @@ export class ResponseRelay {
     const chunkable = httpVersionMinor === 1 && method !== 'HEAD' && status !== 204 && status !== 304
     const reason = statusText !== undefined && PRINTABLE.test(statusText) ? statusText : (STATUS_CODES[status] ?? '')
     const headers = responseHeaders(raw, this.#call.requestId, chunkable)
+    this.#call.tap?.head(status, headers)
     this.#res.writeHead(status, reason, edited(status, headers, this.#call.edits))
     flushLater(this)
   }
 
   /** Sends a piece of the body, and makes the upstream wait while the client does not read. */
   piece(chunk: Buffer, upstream: Pausable): void {
+    this.#call.tap?.piece(chunk)
     if (!this.#flowing && !this.#held && chunk.length <= HELD_BYTES) {
       this.#held = chunk
       return
@@ -73,6 +75,7 @@ export class ResponseRelay {
 
   end(trailers: RawHeaders | null | undefined): void {
     this.#ended = true
+    this.#call.tap?.end()
     if (trailers && trailers.length > 0) this.#trailers(trailers)
     if (this.#held)
       this.#res.end(this.#held.toString('latin1'), 'latin1') // byte for byte, in one string with the head

@@ -4,12 +4,15 @@ import type { Log } from '../core/log.ts'
 import { Problem } from '../core/problem.ts'
 import type { Random } from '../core/random.ts'
 import type { UpstreamCredentials } from '../upstream/credentials/upstream-credentials.ts'
+import type { ResponseCache } from './cache/response-cache.ts'
 import type { Plan, Step } from './call.ts'
 import type { CredentialDeps } from './credentials/credential.ts'
 import { credentialPlaces } from './credentials/index.ts'
 import type { TrustsPeer } from './forwarded.ts'
 import { clientLimits } from './limits/client-limits.ts'
 import type { Limiter } from './limits/limiter.ts'
+import { answerLimits, isLimitsOperation } from './limits/limits-operation.ts'
+import { forgetOnChange, isCached } from './policies/cache.ts'
 import { AUTHENTICATION, ORDER } from './policies/index.ts'
 import { authenticate } from './security/authenticate.ts'
 import { checkRights } from './security/client-rights.ts'
@@ -24,6 +27,7 @@ export interface PlanDeps extends CredentialDeps {
   readonly random: Random
   readonly log: Log
   readonly limiter: Limiter
+  readonly responses: ResponseCache
   readonly trusts?: TrustsPeer
   readonly upstreamCredentials: UpstreamCredentials
 }
@@ -66,7 +70,8 @@ function stripFor(api: Api, own: string | undefined): CredentialPlaces | undefin
 }
 
 function compileSteps(api: Api, operation: Operation, deps: PlanDeps): Step[] {
-  return ORDER.flatMap((entry): Step[] => {
+  if (isLimitsOperation(api, operation)) return limitsSteps(api, operation, deps)
+  const steps = ORDER.flatMap((entry): Step[] => {
     if (entry === AUTHENTICATION) {
       if (operation.blocked) return [refuseBlocked]
       const step = authenticate(operation.security, api, deps)
@@ -76,6 +81,13 @@ function compileSteps(api: Api, operation: Operation, deps: PlanDeps): Step[] {
     const step = settings === undefined ? undefined : entry.create(settings, { ...deps, api, operation })
     return step ? [step] : []
   })
+  const forgets = !isCached(operation) && api.routes.operations.some(isCached)
+  return forgets ? [...steps, forgetOnChange(deps.responses)] : steps
+}
+
+function limitsSteps(api: Api, operation: Operation, deps: PlanDeps): Step[] {
+  const step = authenticate(operation.security, api, deps)
+  return [...(step ? [step] : []), answerLimits(api, deps)]
 }
 
 /** Whoever asks: a blocked operation tells nobody whether their credentials are good. */

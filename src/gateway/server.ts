@@ -5,12 +5,14 @@ import type { Random } from '../core/random.ts'
 import type { FollowPrincipal } from '../oauth/tokens/follow-principals.ts'
 import type { UpstreamCredentials } from '../upstream/credentials/upstream-credentials.ts'
 import { answerCall, answerError } from './answer.ts'
+import { createResponseCache } from './cache/response-cache.ts'
 import { type Arrival, Call } from './call.ts'
 import type { CredentialDeps } from './credentials/credential.ts'
 import { type EndedRequest, whenEnded } from './ended-request.ts'
 import { type ForwardDeps, forward } from './forward.ts'
 import { createUpstreamPools } from './forward-pools.ts'
 import type { Limiter } from './limits/limiter.ts'
+import { limitsOperation } from './limits/limits-operation.ts'
 import { createPlanner, type Planner } from './plan.ts'
 import { answersPreflight, preflightMethod } from './policies/cors.ts'
 import { readRequestHeaders } from './request-headers.ts'
@@ -57,6 +59,8 @@ export interface DataPlane {
   close(): Promise<void>
 }
 
+/** Bytes of the answers that are kept, all together. */
+const CACHED_BYTES = 64 * 1024 * 1024
 
 export function createDataPlane(deps: DataPlaneDeps): DataPlane {
   const nextRequestId = requestIds(deps.random)
@@ -64,7 +68,8 @@ export function createDataPlane(deps: DataPlaneDeps): DataPlane {
   const webSockets = createWebSockets(deps)
   const parts: ServeDeps = { ...deps, webSockets }
   const upstreams = createUpstreamGroups({ pools, ...deps })
-  const plan = createPlanner(deps, upstreams)
+  const responses = createResponseCache(CACHED_BYTES)
+  const plan = createPlanner({ ...deps, responses }, upstreams)
   return {
     handle(req, res, awaitsContinue = false, upgrade?: Upgrade) {
       const requestId = nextRequestId()
@@ -98,7 +103,8 @@ function serve(arrival: Arrival, deps: ServeDeps, plan: Planner): void {
   const { api, rest } = found
   arrival.api = api.id
   if (serveOAuth(arrival, api, rest, deps)) return
-  const { operation, parameters } = preflighted(api, req, rest) ?? route(api, req.method ?? '', rest)
+  const { operation, parameters } =
+    ownOperation(api, rest) ?? preflighted(api, req, rest) ?? route(api, req.method ?? '', rest)
   arrival.operation = operation.id
   const call = new Call(arrival, target, snapshot, { api, rest, parameters }, plan(api, operation))
   readRequestHeaders(call)
@@ -144,6 +150,13 @@ function preflighted(api: Api, req: IncomingMessage, rest: string): Matched | un
   const method = preflightMethod(req)
   const match = method === undefined ? undefined : api.routes.match(method, rest)
   return match?.kind === 'operation' && answersPreflight(match.operation) ? match : undefined
+}
+
+/** What the gateway answers itself for whoever has credentials of the API. */
+function ownOperation(api: Api, rest: string): Matched | undefined {
+  const path = rest.endsWith('/') ? rest.slice(0, -1) : rest
+  if (path !== api.limitsPath) return undefined
+  return { kind: 'operation', operation: limitsOperation(api, path), parameters: {} }
 }
 
 type Matched = Extract<RouteMatch, { readonly kind: 'operation' }>

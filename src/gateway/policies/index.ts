@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import { cache } from './cache.ts'
 import { cors } from './cors.ts'
 import { headers } from './headers.ts'
 import { ipAccess } from './ip-access.ts'
@@ -6,6 +7,7 @@ import type { Policy } from './policy.ts'
 import { addressQuota, quota } from './quota.ts'
 import { addressRateLimit, rateLimit } from './rate-limit.ts'
 import { requestSizeLimit } from './request-size-limit.ts'
+import { retries } from './retries.ts'
 import { timeout } from './timeout.ts'
 import { urlRewrite } from './url-rewrite.ts'
 import { websocket } from './websocket.ts'
@@ -29,7 +31,9 @@ export const ORDER: readonly (Policy | typeof AUTHENTICATION)[] = [
   quota,
   requestSizeLimit,
   timeout,
+  retries,
   urlRewrite,
+  cache,
 ]
 
 export const policies: readonly Policy[] = ORDER.filter((entry) => entry !== AUTHENTICATION)

@@ -3,6 +3,7 @@ import type { Api, Operation } from '../../api/api.ts'
 import type { Clock } from '../../core/clock.ts'
 import type { Log } from '../../core/log.ts'
 import type { Random } from '../../core/random.ts'
+import type { ResponseCache } from '../cache/response-cache.ts'
 import type { Step } from '../call.ts'
 import type { TrustsPeer } from '../forwarded.ts'
 import type { Limiter } from '../limits/limiter.ts'
@@ -15,6 +16,7 @@ export interface PolicyDeps {
   readonly random: Random
   readonly log: Log
   readonly limiter: Limiter
+  readonly responses: ResponseCache
   readonly trusts?: TrustsPeer
 }
 

@@ -1,0 +1,109 @@
+import type { Instant } from '../../core/clock.ts'
+import type { Storing } from './storing.ts'
+
+/** An answer that is kept. */
+export interface StoredResponse {
+  readonly status: number
+  /** As they come from the upstream: name, value, name, value. */
+  readonly headers: readonly string[]
+  readonly body: Buffer
+  readonly storing: Storing
+  readonly answered: Instant
+  /** A newer one is being got. */
+  refreshing: boolean
+}
+
+/** What distinguishes the answers to one URL. */
+export type VariantOf = (vary: readonly string[]) => string
+
+/** Answers by URL, and by what else they depend on; bounded in bytes, so that what was used longest ago gives way. */
+export interface ResponseCache {
+  find(url: string, variantOf: VariantOf): StoredResponse | undefined
+  /** Keeps an answer in the place of an older one; one that is too large is not kept. */
+  put(url: string, variantOf: VariantOf, response: StoredResponse): void
+  /** RFC 9111 §4.4: forgets every answer to a URL. */
+  forget(url: string): void
+  readonly counts: { readonly hits: number; readonly misses: number; readonly entries: number; readonly bytes: number }
+}
+
+/** Bytes that keeping an answer costs besides its text, about. */
+const OVERHEAD = 512
+
+interface Resource {
+  /** The last answer decides what the answers to a URL depend on (RFC 9111 §4.1). */
+  vary: readonly string[]
+  readonly variants: Set<string>
+}
+
+interface Entry {
+  readonly url: string
+  readonly variant: string
+  readonly response: StoredResponse
+  readonly size: number
+}
+
+/** `capacity`: bytes of all answers together. */
+export function createResponseCache(capacity: number): ResponseCache {
+  const resources = new Map<string, Resource>()
+  const entries = new Map<string, Entry>() // in the order of their last use
+  let bytes = 0
+  let hits = 0
+  let misses = 0
+  const remove = (key: string): void => {
+    const entry = entries.get(key)
+    if (!entry) return
+    entries.delete(key)
+    bytes -= entry.size
+    const resource = resources.get(entry.url)
+    resource?.variants.delete(entry.variant)
+    if (resource?.variants.size === 0) resources.delete(entry.url)
+  }
+  const forget = (url: string): void => {
+    for (const variant of resources.get(url)?.variants ?? []) remove(keyOf(url, variant))
+  }
+  return {
+    find(url, variantOf) {
+      const resource = resources.get(url)
+      const key = resource && keyOf(url, variantOf(resource.vary))
+      const entry = key === undefined ? undefined : entries.get(key)
+      if (key === undefined || !entry) {
+        misses++
+        return undefined
+      }
+      hits++
+      entries.delete(key)
+      entries.set(key, entry)
+      return entry.response
+    },
+    put(url, variantOf, response) {
+      const { vary } = response.storing
+      const known = resources.get(url)
+      if (known && known.vary.join() !== vary.join()) forget(url)
+      const variant = variantOf(vary)
+      const key = keyOf(url, variant)
+      remove(key)
+      const size = sizeOf(key, response)
+      if (size > capacity) return
+      const resource = resources.get(url) ?? { vary, variants: new Set() }
+      resources.set(url, resource)
+      resource.variants.add(variant)
+      entries.set(key, { url, variant, response, size })
+      bytes += size
+      for (const oldest of entries.keys()) {
+        if (bytes <= capacity) break
+        remove(oldest)
+      }
+    },
+    forget,
+    get counts() {
+      return { hits, misses, entries: entries.size, bytes }
+    },
+  }
+}
+
+/** No URL has a control character in it. */
+const keyOf = (url: string, variant: string): string => `${url}\0${variant}`
+
+function sizeOf(key: string, { headers, body }: StoredResponse): number {
+  return OVERHEAD + key.length * 2 + body.length + headers.reduce((sum, text) => sum + text.length, 0)
+}

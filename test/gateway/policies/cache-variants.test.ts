@@ -1,0 +1,102 @@
+import test from 'ava'
+import { caching, FRESH } from '../../_kit/caching.ts'
+import { gatewayApi, planeBefore } from '../../_kit/data-plane.ts'
+import { issuerScheme } from '../../_kit/issuer-api.ts'
+import { checkedPolicies } from '../../_kit/policies.ts'
+
+test('RFC 9111 §4.1: answers that vary are kept for each value of what they vary with', async (t) => {
+  const { answers, get, asked } = await caching(t, { vary: ['X-Tenant'] })
+  answers({ ...FRESH, vary: 'Accept-Language' })
+  const ask = async (language: string, tenant: string) =>
+    (await get({ 'accept-language': language, 'x-tenant': tenant })).body
+  const first = await ask('de', 'a')
+  t.is(await ask('de', 'a'), first)
+  t.not(await ask('en', 'a'), first)
+  t.not(await ask('de', 'b'), first)
+  t.is(await ask('de', 'a'), first)
+  t.is(asked(), 3)
+})
+
+test('a negotiated coding is never given to who did not ask for it, even where the upstream forgets Vary', async (t) => {
+  const { answers, get, asked } = await caching(t)
+  answers({ ...FRESH, 'content-encoding': 'identity' })
+  await get({ 'accept-encoding': 'gzip' })
+  await get({ 'accept-encoding': 'br' })
+  t.is(asked(), 2)
+})
+
+test('RFC 9111 §3.5: each caller gets their own answers; those that say `public` or `s-maxage` are everyone’s', async (t) => {
+  const scheme = issuerScheme()
+  const security = [[{ scheme, scopes: ['read'] }]]
+  const { answers, get, token, asked } = await caching(t, {}, { security })
+  const as = async (subject: string, scope = ['read']) => `Bearer ${await token({ subject, scope })}`
+  const ann = await as('ann')
+  answers(FRESH)
+  const ask = async (authorization: string, path: string) => (await get({ authorization }, path)).body
+  const anns = await ask(ann, '/mine')
+  t.is(await ask(ann, '/mine'), anns)
+  t.is(await ask(await as('ann'), '/mine'), anns) // another token of hers
+  t.not(await ask(await as('bob'), '/mine'), anns)
+  t.not(await ask(await as('ann', ['read', 'write']), '/mine'), anns)
+  t.is((await get({}, '/mine')).status, 401)
+  for (const control of ['public, max-age=60', 's-maxage=60']) {
+    answers({ 'cache-control': control })
+    const path = `/${asked()}`
+    const shared = await ask(ann, path)
+    t.is(await ask(await as('bob'), path), shared)
+  }
+  answers({ 'cache-control': 'public, max-age=60', vary: 'X-Authenticated-Userid' })
+  t.not(await ask(ann, '/vary'), await ask(await as('bob'), '/vary'))
+})
+
+test('credentials that only the upstream understands, and cookies, keep answers to themselves', async (t) => {
+  const { answers, get, asked } = await caching(t)
+  answers(FRESH)
+  await get()
+  for (const headers of [{ authorization: 'Basic x' }, { cookie: 'session=1' }]) {
+    const before = asked()
+    await get(headers)
+    await get(headers)
+    t.is(asked(), before + 2, JSON.stringify(headers))
+  }
+  const shared = await caching(t, { shared: true })
+  shared.answers(FRESH)
+  await shared.get({ cookie: 'consent=1' })
+  await shared.get({ cookie: 'consent=2' })
+  t.is(shared.asked(), 1)
+})
+
+test('RFC 9111 §4.4: a change forgets what is kept of the same URL, whatever operation changes it; a failed one does not', async (t) => {
+  const policies = checkedPolicies({ cache: {} })
+  const { url, upstream } = await planeBefore(t, {
+    operations: [
+      { method: 'GET', path: '/dogs/{id}', policies },
+      { method: 'PUT', path: '/dogs/{id}' },
+    ],
+  })
+  upstream.answer({ headers: FRESH })
+  const ask = async (method: string, id: number) => void (await fetch(`${url}/pets/dogs/${id}`, { method }))
+  const reads = async (id: number) => {
+    const before = upstream.requests.length
+    await ask('GET', id)
+    return upstream.requests.length > before
+  }
+  await ask('GET', 1)
+  await ask('GET', 2)
+  await ask('PUT', 1)
+  t.true(await reads(1))
+  t.false(await reads(2))
+  upstream.answerOnce({ status: 500 })
+  await ask('PUT', 1)
+  t.false(await reads(1))
+})
+
+test('an answer of an older version of the document is not given any more', async (t) => {
+  const policies = checkedPolicies({ cache: {} })
+  const { url, upstream, publish } = await planeBefore(t, { operations: [{ policies }] })
+  upstream.answer({ headers: FRESH })
+  await fetch(`${url}/pets`)
+  publish([gatewayApi(upstream.url, { revision: 'r2', operations: [{ policies }] })])
+  await fetch(`${url}/pets`)
+  t.is(upstream.requests.length, 2)
+})
