@@ -1,3 +1,4 @@
+import type { ClaimSettings, IntrospectionSettings, JwtSettings } from './settings/external-tokens.ts'
 import type { OAuthSchemeSettings } from './settings/oauth-scheme.ts'
 import type { ApiKeySchemeSettings } from './settings/plain-scheme.ts'
 import type { TokenSources } from './settings/token-source.ts'
@@ -30,6 +31,8 @@ export interface Api {
   readonly securitySchemes: ReadonlyMap<string, SecurityScheme>
   /** OAuth endpoints by path below the listen path, without trailing slash (`/oauth/token`). */
   readonly endpoints: ReadonlyMap<string, OAuthEndpoint>
+  /** Below the listen path: where clients see their limits. */
+  readonly limitsPath?: string
   readonly routes: RouteTable
   readonly upstream: UpstreamSettings & { readonly url: string }
 }
@@ -46,6 +49,7 @@ export interface OAuthEndpoint {
 
 export type SecurityScheme =
   | IssuerScheme
+  | ExternalScheme
   | {
       readonly kind: 'apiKey'
       readonly name: string
@@ -72,6 +76,27 @@ export interface IssuerScheme {
   }
   /** Union of the flows' scopes: name → description. */
   readonly scopes: ReadonlyMap<string, string>
+}
+
+/** `oauth2` or `openIdConnect` with another server as the authorization server: at least one way to check its tokens. */
+export interface ExternalScheme {
+  readonly kind: 'external'
+  readonly name: string
+  readonly sources: TokenSources
+  readonly realm?: string
+  /** For tokens that are JWTs of one of these issuers. */
+  readonly jwt?: Omit<JwtSettings, 'issuers' | 'issuer' | 'jwksUri'> & { readonly issuers: readonly TokenIssuer[] }
+  /** For all others. */
+  readonly introspection?: IntrospectionSettings
+  readonly claims: ClaimSettings
+}
+
+/** A server whose JWTs are accepted. What is missing stands in its metadata. */
+export interface TokenIssuer {
+  readonly issuer?: string
+  readonly jwksUri?: string
+  /** Where its metadata lies; by default below the issuer (RFC 8414 §3, OpenID Connect Discovery §4). */
+  readonly metadataUrl?: string
 }
 
 /** Paths below the listen path, without trailing slash. */

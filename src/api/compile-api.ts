@@ -5,6 +5,7 @@ import type { Api } from './api.ts'
 import type { CompileContext, Report } from './compile-context.ts'
 import { readExtension } from './extension/read-extension.ts'
 import { identityOf } from './identity.ts'
+import { limitsPathOf } from './limits-path.ts'
 import { listenPathOf } from './listen-path.ts'
 import { buildOperations } from './operations/build-operations.ts'
 import { checkRewrites } from './operations/check-rewrites.ts'
@@ -61,6 +62,7 @@ function compile(document: ApiDocument, context: CompileContext, report: Report)
   const security = securityCompiler(document, schemes, authentication.enabled, report)
   const operations = buildOperations(document, middleware, security, policyCompiler(context, report), report)
   checkRewrites(operations, document.operations, report)
+  const limitsPath = limitsPathOf(schemes, endpoints, document.operations)
   const { table, conflicts } = buildRouteTable(operations)
   reportRouteConflicts(conflicts, childOf(root, 'paths'), report)
   const url = upstreamUrlOf(upstream, root, report)
@@ -81,6 +83,7 @@ function compile(document: ApiDocument, context: CompileContext, report: Report)
     },
     securitySchemes: schemes,
     endpoints,
+    ...(limitsPath === undefined ? {} : { limitsPath }),
     routes: table,
     upstream: { ...upstream, url },
   }

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { DURATION_PATTERN, parseDuration } from '../../core/duration.ts'
+import type { FieldText } from './field.ts'
 
 /** Whom a limit counts. */
 export type CountedBy = 'client' | 'user' | 'ip' | 'api'
@@ -13,9 +14,10 @@ const LONGEST_WINDOW = 86_400_000
 const LONGEST_PERIOD = 400 * 86_400_000
 
 /** A duration that is not zero. */
-const span = (longest: number, said: string) =>
+const span = (longest: number, said: string, text: FieldText) =>
   z
     .union([z.string().regex(DURATION_PATTERN, 'a duration such as "1s", "1m" or "1h"'), z.int().min(1)])
+    .meta({ ...text })
     .transform((value, context) => {
       const duration = parseDuration(value) ?? 0
       if (duration > 0 && duration <= longest) return duration
@@ -33,7 +35,7 @@ const rate = z
     examples: [100],
   })
 
-const per = span(LONGEST_WINDOW, 'a day').meta({
+const per = span(LONGEST_WINDOW, 'a day', {
   title: 'Window',
   description: 'Length of the sliding window, at most a day; longer ones are quotas.',
   examples: ['1s', '1m', '1h'],
@@ -49,12 +51,14 @@ const max = z
     examples: [10_000],
   })
 
-const period = z.union([z.enum(PERIODS), span(LONGEST_PERIOD, '400 days')]).meta({
+const PERIOD_TEXT = {
   title: 'Period',
   description:
     '`hour`, `day`, `week` (from Monday) or `month` of the calendar in UTC, or a duration, counted from 1 January 1970.',
   examples: ['day', 'month', '12h'],
-})
+}
+
+const period = z.union([z.enum(PERIODS), span(LONGEST_PERIOD, '400 days', PERIOD_TEXT)]).meta(PERIOD_TEXT)
 
 const by = (choices: readonly [CountedBy, ...CountedBy[]]) =>
   z
