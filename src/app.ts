@@ -126,6 +126,8 @@ async function build(settings: Settings, deps: GatewayDeps, onClose: OnClose): P
   const adminUrl = await listen(admin, settings.admin, 'http')
   onClose(() => drain(admin, limits.drainTimeout, clock, limits.idleGrace))
   onClose(logDocuments(library, log))
+  plane.adopt(library.current())
+  onClose(library.onChange(() => plane.adopt(library.current())))
   onClose(documents.watch())
   deliverer.start()
   serve = plane.handle
