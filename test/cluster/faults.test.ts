@@ -1,0 +1,17 @@
+import test from 'ava'
+import { redisKilled } from '../faults/scenarios/redis-down.ts'
+import type { Scenario } from '../faults/scenarios/scenario.ts'
+import { staleness } from '../faults/scenarios/staleness.ts'
+
+// `npm run faults` does the same for longer, and breaks more.
+
+const kept = (scenario: Scenario, effort: number) =>
+  test(`${scenario.name}: nothing is lost, nobody is told anything wrong`, async (t) => {
+    t.timeout(120_000)
+    const { lines, broken } = await scenario.run(t, effort)
+    for (const line of lines) t.log(line)
+    t.deepEqual(broken, [])
+  })
+
+kept(redisKilled, 0.25)
+kept(staleness, 0.05)
