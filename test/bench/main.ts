@@ -5,14 +5,16 @@ import { parseArgs } from 'node:util'
 import { benchForward, type Effort } from './forward.ts'
 import { benchIssue } from './issue.ts'
 import { benchNotify } from './notify.ts'
+import { benchPolicies } from './policies.ts'
 import { missingPackages } from './requirements.ts'
 
 /**
- * `npm run bench [-- forward|issue|notify] [--seconds N] [--rounds N] [--connections N]`: Gatehouse beside its peers, in one run
+ * `npm run bench [-- forward|policies|issue|notify] [--seconds N] [--rounds N] [--connections N]`: Gatehouse beside its peers, in one run
  * on one machine, because only ratios mean something. Ends with 1 when a bar is missed.
  */
 const parts: Readonly<Record<string, (folder: string, effort: Effort) => Promise<boolean>>> = {
   forward: benchForward,
+  policies: benchPolicies,
   issue: benchIssue,
   notify: benchNotify,
 }

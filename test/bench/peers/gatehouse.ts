@@ -4,12 +4,13 @@ import { startGateway } from '../../../src/app.ts'
 import { loadSettings } from '../../../src/config/load.ts'
 import { stepOnDocument } from '../documents.ts'
 
-/** Gatehouse as it is served, on the embedded store, with its log at its default level going nowhere. */
+/** Gatehouse as it is served, before an upstream or with a document of its own, on the embedded store, with its log at its default level going nowhere. */
 const [place = '', upstream = '', receiver] = process.argv.slice(2)
 const notifications =
   receiver === undefined ? undefined : { onKeyChangeUrl: receiver, sharedSecret: 'bench-secret', capacity: 10_000_000 }
 const folder = mkdtempSync(join(place, 'gatehouse-'))
-writeFileSync(join(folder, 'step-on.json'), JSON.stringify(stepOnDocument(upstream, notifications)))
+const document = upstream.startsWith('{') ? upstream : JSON.stringify(stepOnDocument(upstream, notifications))
+writeFileSync(join(folder, 'step-on.json'), document)
 const adminSecret = 'bench'
 const flags = {
   listen: '127.0.0.1:0',

@@ -1,0 +1,107 @@
+import { join } from 'node:path'
+import { registerAgent } from '../_kit/agent.ts'
+import { stepOnDocument } from './documents.ts'
+import type { Effort } from './forward.ts'
+import { type Load, type Measurement, measure, medianOf } from './load.ts'
+import { startUpstream } from './nginx.ts'
+import { type Bar, barLine, isKept, table } from './report.ts'
+import { type ServerProcess, startNode } from './server-process.ts'
+
+const BARE = 'protected'
+const FULL = 'all policies'
+
+/**
+ * The API of the benchmark with every policy there is. Limits are there to be counted, not to be reached, and the upstream
+ * says nothing of caching: each request is looked up in the cache, and goes the whole way.
+ */
+function withEveryPolicy(document: ReturnType<typeof stepOnDocument>) {
+  const { url, ...upstream } = document['x-gateway'].upstream
+  return {
+    ...document,
+    'x-gateway': {
+      ...document['x-gateway'],
+      upstream: {
+        ...upstream,
+        loadBalancing: {
+          targets: [{ url, weight: 2 }, { url }],
+          healthCheck: { active: { path: '/', interval: '1s' } },
+        },
+        circuitBreaker: { threshold: 0.5 },
+        retries: { max: 2 },
+      },
+      middleware: {
+        global: {
+          ipAccess: { allow: ['127.0.0.0/8', '::1'], block: ['10.1.2.3'] },
+          cors: { allowedOrigins: ['https://app.example.com', 'https://*.example.org'] },
+          headers: {
+            request: { remove: ['X-Debug'], set: { 'X-Partner': 'acme' } },
+            response: { remove: ['Server'], set: { 'Strict-Transport-Security': 'max-age=31536000' } },
+          },
+          rateLimit: [
+            { rate: 1_000_000, per: '1s' },
+            { rate: 1_000_000, per: '1s', by: 'ip' },
+          ],
+          quota: { max: 1_000_000_000, per: 'day' },
+          requestSizeLimit: '1mb',
+          timeout: '20s',
+          cache: {},
+        },
+        operations: { listStepCounts: { urlRewrite: { path: '/v2/stepcounts', query: { set: { version: '2' } } } } },
+      },
+    },
+  }
+}
+
+/** What all policies cost beside none; true when the bar is kept. */
+export async function benchPolicies(folder: string, effort: Effort): Promise<boolean> {
+  const upstream = await startUpstream(folder)
+  const servers = [upstream]
+  try {
+    const plain = stepOnDocument(upstream.url)
+    const contenders: (readonly [ServerProcess, Load])[] = []
+    for (const [name, document] of [
+      [BARE, plain],
+      [FULL, withEveryPolicy(plain)],
+    ] as const) {
+      const program = join(import.meta.dirname, 'peers/gatehouse.ts')
+      const server = await startNode(name, program, [folder, JSON.stringify(document)])
+      servers.push(server)
+      contenders.push([server, await loadFor(server, effort)])
+    }
+    const measured = new Map<string, Measurement[]>(contenders.map(([server]) => [server.name, []]))
+    for (let round = 0; round <= effort.rounds; round++) {
+      for (const [server, load] of contenders) {
+        const result = await measure(server, round === 0 ? { ...load, seconds: 2 } : load, folder)
+        if (round > 0) measured.get(server.name)?.push(result)
+      }
+    }
+    return report(new Map([...measured].map(([name, all]) => [name, medianOf(all)])))
+  } finally {
+    await Promise.all(servers.map((server) => server.stop()))
+  }
+}
+
+/** A request that each gateway answers from the upstream, and that shows its policies at work. */
+async function loadFor(server: ServerProcess, effort: Effort): Promise<Load> {
+  const { adminUrl = '', adminSecret = '' } = server.facts
+  const api = { url: `${server.url}/stepon`, adminUrl, adminSecret, apiId: 'step-on' }
+  const { accessToken } = await (await registerAgent(api)).signIn('clark', { scope: 'step_counts' })
+  const headers = { authorization: `Bearer ${accessToken}`, origin: 'https://app.example.com' }
+  const url = `${api.url}/stepcounts`
+  const response = await fetch(url, { headers })
+  const names = ['access-control-allow-origin', 'strict-transport-security', 'ratelimit', 'cache-status']
+  const shown = names.filter((name) => response.headers.has(name))
+  if (response.status !== 200 || shown.length !== (server.name === FULL ? names.length : 0)) {
+    throw new Error(`${server.name} answered ${response.status} with ${shown.join(', ') || 'no policy'}`)
+  }
+  return { url, headers, ...effort }
+}
+
+function report(results: ReadonlyMap<string, Measurement>): boolean {
+  console.log('\nForwarding a protected request, without and with every policy (each request reaches the upstream)')
+  console.log(table([...results].map(([name, measured]) => ({ name, measured }))))
+  const cpuOf = (name: string): number => results.get(name)?.cpu ?? Number.NaN
+  const bar: Bar = { what: 'CPU with all policies ÷ without', value: cpuOf(FULL) / cpuOf(BARE), atMost: 1.25 }
+  console.log(barLine(bar))
+  return isKept(bar)
+}
