@@ -75,6 +75,9 @@ async function bodyOf(
   bodyLimit: number,
 ): Promise<Parameters> {
   if (Number(headers['content-length'] ?? 0) > bodyLimit) throw tooLarge()
+  // RFC 9112 §6.3: without either there is no body, and no end of it to wait for.
+  const isEmpty = headers['content-length'] === undefined && headers['transfer-encoding'] === undefined
+  if (isEmpty) return parseBody(headers, Buffer.alloc(0))
   return parseBody(headers, await readBytes(incoming, bodyLimit))
 }
 
