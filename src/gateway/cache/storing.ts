@@ -43,16 +43,17 @@ export function storing(
   times: { readonly asked: Instant; readonly answered: Instant },
 ): Storing | undefined {
   if (!settings.statuses.includes(status)) return undefined
-  if (headerValues(headers, 'set-cookie').length > 0 || headerValues(headers, 'trailer').length > 0) return undefined
   const directives = directivesOf(headerValues(headers, 'cache-control'))
   if (directives.has('no-store') || directives.has('private') || directives.has('no-cache')) return undefined
-  const vary = varyOf(headers, settings)
-  if (!vary) return undefined
   const lifetime =
     durationIn(directives, 's-maxage') ??
     durationIn(directives, 'max-age') ??
     untilExpiry(headers, times.answered) ??
     (status < 400 ? settings.ttl : 0)
+  if (lifetime === 0) return undefined // most answers that are not kept say nothing of it
+  if (headerValues(headers, 'set-cookie').length > 0 || headerValues(headers, 'trailer').length > 0) return undefined
+  const vary = varyOf(headers, settings)
+  if (!vary) return undefined
   const strict = ['must-revalidate', 'proxy-revalidate', 's-maxage'].some((name) => directives.has(name))
   const staleFor = strict ? 0 : (durationIn(directives, 'stale-while-revalidate') ?? settings.staleWhileRevalidate)
   const age = ageOf(headers, times)
