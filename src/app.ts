@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { CompileContext } from './api/compile-context.ts'
 import { documentCompiler } from './api/document-compiler.ts'
 import { adminServer } from './app/admin-server.ts'
 import { dataPlane } from './app/data-plane.ts'
@@ -116,13 +117,14 @@ async function build(settings: Settings, deps: GatewayDeps, onClose: OnClose): P
   onClose(() => drain(listener, limits.drainTimeout, clock, limits.idleGrace))
   const publicUrl = settings.publicUrl ?? url
 
-  const compile = compiler(publicUrl, deps)
+  const context = contextOf(publicUrl, deps)
+  const compile = documentCompiler(context)
   const documents = await servedDocuments({ settings, store, compile, clock, log })
   const { library, changes } = documents
   const notifications = createNotifications({ store, vault, clock, random, deliverer, endpoints })
   onClose(gatewayMetrics(metrics, { services, library, notifications, clock }))
   const page = async () => metricsPage((await deps.collect?.()) ?? [await metrics.families()])
-  const admin = adminServer({ settings, services, library, changes, notifications, metrics: page })
+  const admin = adminServer({ settings, services, library, changes, context, notifications, metrics: page })
   const adminUrl = await listen(admin, settings.admin, 'http')
   onClose(() => drain(admin, limits.drainTimeout, clock, limits.idleGrace))
   onClose(logDocuments(library, log))
@@ -135,9 +137,9 @@ async function build(settings: Settings, deps: GatewayDeps, onClose: OnClose): P
   return { url: publicUrl, localUrl: url, adminUrl, library, metrics }
 }
 
-/** How a text becomes an API here: with this gateway's public URL, policies, environment and files. */
-function compiler(publicUrl: string, { environment }: GatewayDeps): ReturnType<typeof documentCompiler> {
-  return documentCompiler({ publicUrl, policies: policySettings, environment, readFile: contentOf })
+/** What a text becomes an API with here: this gateway's public URL, policies, environment and files. */
+function contextOf(publicUrl: string, { environment }: GatewayDeps): CompileContext {
+  return { publicUrl, policies: policySettings, environment, readFile: contentOf }
 }
 
 function contentOf(path: string): string | undefined {

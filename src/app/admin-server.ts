@@ -2,8 +2,11 @@ import { createServer, type Server } from 'node:http'
 import { createAdminApp } from '../admin/create-admin-app.ts'
 import { publishedLibrary } from '../admin/published-library.ts'
 import { apiDocumentRoutes } from '../admin/resources/api-documents.ts'
+import { apiExportRoutes } from '../admin/resources/api-export.ts'
+import { apiImportRoutes } from '../admin/resources/api-import.ts'
 import { notificationEndpointRoutes } from '../admin/resources/notification-endpoints.ts'
 import { notificationRoutes } from '../admin/resources/notifications.ts'
+import type { CompileContext } from '../api/compile-context.ts'
 import { isLoopback } from '../config/load.ts'
 import type { Settings } from '../config/settings.ts'
 import type { DocumentChanges } from '../gateway/documents/change-document.ts'
@@ -17,12 +20,14 @@ export interface AdminParts {
   readonly services: OAuthServices
   readonly library: Library
   readonly changes: DocumentChanges
+  readonly context: CompileContext
   readonly notifications: Notifications
   readonly metrics: () => Promise<MetricsPage>
 }
 
 /** The server of the admin address, not yet listening. */
-export function adminServer({ settings, services, library, changes, notifications, metrics }: AdminParts): Server {
+export function adminServer(parts: AdminParts): Server {
+  const { settings, services, library, changes, context, notifications, metrics } = parts
   const { limits, admin, adminSecret } = settings
   const shown = publishedLibrary(library)
   const app = createAdminApp({
@@ -33,6 +38,8 @@ export function adminServer({ settings, services, library, changes, notification
     bodyLimit: limits.adminBodyBytes,
     more: [
       ...apiDocumentRoutes({ library: shown, changes }),
+      ...apiImportRoutes({ library: shown, changes, context, outbound: services.outbound }),
+      ...apiExportRoutes({ library: shown }),
       ...notificationEndpointRoutes(notifications),
       ...notificationRoutes(notifications),
     ],

@@ -24,14 +24,28 @@ function folderOf(files: Readonly<Record<string, string>>): { readonly path: str
   return { path, folder: openFolder(path) }
 }
 
-test('OpenAPI 3.0 and 3.1 are read, everything else is named', (t) => {
+test('OpenAPI 3.0, 3.1 and 3.2 are read, everything else is named', (t) => {
   t.deepEqual(codes(base({})), [])
   t.is(loadDocument('a', base({ openapi: '3.1.1' })).document?.version, '3.1')
-  t.deepEqual(codes(base({ openapi: '3.2.0' })), ['GW5002'])
+  t.is(loadDocument('a', base({ openapi: '3.2.0' })).document?.version, '3.2')
+  t.deepEqual(codes(base({ openapi: '4.0.0' })), ['GW5002'])
   t.deepEqual(codes(JSON.stringify({ swagger: '2.0' })), ['GW5002'])
   t.deepEqual(codes('{"a": 1}'), ['GW5001'])
   t.deepEqual(codes('[]'), ['GW5001'])
   t.deepEqual(codes(''), ['GW5001'])
+})
+
+test('of OpenAPI 3.2, what 3.1 lacks is served as far as it goes, and what is not served is told', (t) => {
+  const text = base({
+    openapi: '3.2.0',
+    $self: 'https://example.com/api',
+    tags: [{ name: 'a', kind: 'nav', parent: 'b' }],
+    paths: {
+      '/a': { query: { responses: {} }, additionalOperations: { COPY: { responses: {} } }, get: { responses: {} } },
+    },
+  })
+  t.deepEqual(codes(text), ['GW6101', 'GW6101', 'GW6101'])
+  t.deepEqual(codes(base({ openapi: '3.2.0', nonsense: 1 })), ['GW5102'])
 })
 
 test('a reference to another file of the folder is followed, and its file is named as a dependency', (t) => {

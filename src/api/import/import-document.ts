@@ -3,11 +3,11 @@ import { editText } from '../../document/edit/edit-text.ts'
 import { mergePatch } from '../../document/edit/merge-patch.ts'
 import type { Folder } from '../../document/folder.ts'
 import { readImport } from '../../document/import/read-import.ts'
-import { loadDocument } from '../../document/load-document.ts'
-import { isObject } from '../../document/node.ts'
-import type { Api } from '../api.ts'
+import { type ApiDocument, loadDocument } from '../../document/load-document.ts'
+import { childOf, isObject } from '../../document/node.ts'
 import type { CompileContext } from '../compile-context.ts'
-import { compileDocument } from '../compile-document.ts'
+import { identityOf } from '../identity.ts'
+import { infoSettings } from '../settings/info.ts'
 import { extensionBlock } from './extension-block.ts'
 import type { ImportOptions } from './import-options.ts'
 
@@ -19,44 +19,56 @@ export interface ImportedFrom {
   readonly folder: Folder
 }
 
-export interface ImportedDocument {
+/** A document that was read for an import, and the extension that it would get. */
+export interface PreparedImport {
+  readonly document: ApiDocument
+  /** What the API is called from now on. */
+  readonly id: string
   /** The document as it came; of Swagger 2.0, what it became. */
   readonly original: string
-  /** The same with `x-gateway`. */
-  readonly text: string
   readonly format: 'json' | 'yaml'
-  readonly api: Api
-  /** Files that the document refers to, with their texts, by path from its folder. */
+  /** The whole extension, for a document that is new here. */
+  readonly extension: unknown
+  /** What was explicitly asked for, as a merge patch for an extension that is there already. */
+  readonly asked: unknown
+  /** Files that the document refers to, with their texts, by path as `file` is one. */
   readonly parts: readonly { readonly file: string; readonly text: string }[]
 }
 
 export interface ImportOutcome {
   /** Missing when there is an error among the diagnostics. */
-  readonly imported?: ImportedDocument
-  /** All remarks: losses, what is missing, and what the document itself is diagnosed with. */
+  readonly prepared?: PreparedImport
+  /** Losses, what is missing, and what the text itself is diagnosed with. */
   readonly diagnostics: readonly Diagnostic[]
 }
 
 /**
- * Makes an API of a plain OpenAPI or Swagger document: its text stays, only `x-gateway` is added at its end. An extension
- * that is there already stays as well, and what was asked for is set in it. Nothing is written anywhere. Never throws.
+ * Reads a plain OpenAPI or Swagger document and decides on its extension. One that it brings itself stays, and what was asked
+ * for is set in it. Nothing is written anywhere. Never throws.
  */
-export function importDocument(from: ImportedFrom, options: ImportOptions, context: CompileContext): ImportOutcome {
+export function prepareImport(from: ImportedFrom, options: ImportOptions, context: CompileContext): ImportOutcome {
   const { text: original, diagnostics: losses } = readImport(from.file, from.text)
   if (original === undefined) return { diagnostics: losses }
   const { document, diagnostics } = loadDocument(from.file, original, from.folder)
-  if (!document || !isObject(document.root.value)) return { diagnostics: sorted([...losses, ...diagnostics]) }
+  if (!document || hasErrors(diagnostics)) return { diagnostics: sorted([...losses, ...diagnostics]) }
   const { block, diagnostics: remarks } = extensionBlock(document, options, context)
-  const present = document.root.value['x-gateway']
-  const extension = isObject(present) ? mergePatch(present, onlyAsked(block, options)) : block
-  const edited = editText(original, { ...document.root.value, 'x-gateway': extension })
-  const text = edited.ok ? edited.value : original
-  const compiled = compileDocument(from.file, text, from.folder, context)
-  const told = sorted([...losses, ...remarks, ...compiled.diagnostics])
-  if (!compiled.api || !edited.ok || hasErrors(told)) return { diagnostics: told }
+  if (hasErrors(remarks)) return { diagnostics: sorted([...losses, ...remarks]) }
+  const asked = onlyAsked(block, options)
+  const present = childOf(document.root, 'x-gateway').value
+  const extension = isObject(present) ? mergePatch(present, asked) : block
+  const info = isObject(extension) && isObject(extension['info']) ? extension['info'] : {}
+  const { id } = identityOf(document, infoSettings.parse(typeof info['id'] === 'string' ? { id: info['id'] } : {}))
+  const parts = document.sources.slice(1).map(({ file, text }) => ({ file, text }))
   const { format } = document.root.source
-  const parts = document.sources.slice(1).map(({ file, text: part }) => ({ file, text: part }))
-  return { imported: { original, text, format, api: compiled.api, parts }, diagnostics: told }
+  const prepared = { document, id, original, format, extension, asked, parts }
+  return { prepared, diagnostics: sorted([...losses, ...remarks]) }
+}
+
+/** The text of a document that is new here: as it came, with `x-gateway` at its end. */
+export function importedText({ document, original, extension }: PreparedImport): string | undefined {
+  const root = isObject(document.root.value) ? document.root.value : {}
+  const edited = editText(original, { ...root, 'x-gateway': extension })
+  return edited.ok ? edited.value : undefined
 }
 
 /** Beside an extension that is there, defaults have nothing to say. */

@@ -1,6 +1,6 @@
-import { stringify } from 'yaml'
 import { type Diagnostic, hasErrors } from '../../core/diagnostic.ts'
 import { diagnose } from '../diagnose.ts'
+import { writtenDocument } from '../export/write-document.ts'
 import { isObject, rootOf } from '../node.ts'
 import { readSource } from '../read-source.ts'
 import type { Source } from '../source.ts'
@@ -21,12 +21,7 @@ export function readImport(file: string, text: string): ReadImport {
   const { value, losses } = convertSwagger(source)
   const at = { source, path: ['swagger'] }
   const converted = diagnose('GW6001', at, 'value', 'this Swagger 2.0 document becomes one of OpenAPI 3.0.3')
-  return { text: written(source, value), diagnostics: [converted, ...losses, ...lostComments(source)] }
-}
-
-function written(source: Source, value: object): string {
-  if (source.format === 'json') return `${JSON.stringify(value, null, 2)}\n`
-  return stringify(value, { version: '1.2', compat: 'yaml-1.1', aliasDuplicateObjects: false, lineWidth: 0 })
+  return { text: writtenDocument(value, source.format), diagnostics: [converted, ...losses, ...lostComments(source)] }
 }
 
 function lostComments(source: Source): Diagnostic[] {

@@ -1,0 +1,123 @@
+import { basename, dirname, join, posix } from 'node:path'
+import type { Api } from '../../api/api.ts'
+import type { CompileContext } from '../../api/compile-context.ts'
+import { compileDocument } from '../../api/compile-document.ts'
+import {
+  type ImportedFrom,
+  importedText,
+  type PreparedImport,
+  prepareImport,
+} from '../../api/import/import-document.ts'
+import type { ImportOptions } from '../../api/import/import-options.ts'
+import { type MergeOutcome, mergeDocument } from '../../api/merge/merge-document.ts'
+import { type Diagnostic, hasErrors } from '../../core/diagnostic.ts'
+import { loadDocument } from '../../document/load-document.ts'
+import type { DocumentChanges } from '../../gateway/documents/change-document.ts'
+
+export interface ImportRequest {
+  readonly from: ImportedFrom
+  readonly options: ImportOptions
+  /** `create`: only what is new. `merge`: a new version of what is there. `replace`: forget what is there. */
+  readonly mode: 'create' | 'merge' | 'replace'
+  /** Confirmed renames of operations: old name → new name. */
+  readonly renames: ReadonlyMap<string, string>
+  readonly prefer?: 'current' | 'new'
+  readonly dryRun: boolean
+}
+
+export interface ImportEnvironment {
+  readonly changes: DocumentChanges
+  readonly context: CompileContext
+  /** The document of an API, served or not. */
+  readonly find: (id: string) => { readonly file: string } | undefined
+}
+
+export interface ImportResult {
+  /**
+   * `exists`: there is such an API and `create` was asked for. `conflict`: both sides changed the same places. `overtaken`:
+   * somebody changed the document at the same time. Nothing was written in these cases, nor when it was `refused`.
+   */
+  readonly kind: 'created' | 'replaced' | 'merged' | 'unchanged' | 'exists' | 'refused' | 'conflict' | 'overtaken'
+  readonly id?: string
+  readonly file?: string
+  readonly api?: Api
+  readonly before?: string
+  readonly text?: string
+  readonly merge?: MergeOutcome
+  readonly diagnostics: readonly Diagnostic[]
+}
+
+/** Brings a plain document, or a new version of one, among the documents of a gateway; dry, it says what would happen. */
+export async function importInto(request: ImportRequest, environment: ImportEnvironment): Promise<ImportResult> {
+  const { changes, context, find } = environment
+  const { prepared, diagnostics } = prepareImport(request.from, request.options, context)
+  if (!prepared) return { kind: 'refused', diagnostics }
+  const existing = find(prepared.id)
+  const file = existing?.file ?? newFile(prepared, changes)
+  const before = await changes.read(file)
+  const known = { id: prepared.id, file, ...(before === undefined ? {} : { before }) }
+  if (before !== undefined && request.mode === 'create') return { kind: 'exists', ...known, diagnostics }
+  const isMerge = before !== undefined && request.mode === 'merge'
+  const merge = isMerge ? await merged(request, prepared, file, before, changes) : undefined
+  if (isMerge && merge === undefined) return { kind: 'refused', ...known, diagnostics: unreadable(file, before) }
+  if (merge && merge.text === undefined) return { kind: 'conflict', ...known, merge, diagnostics }
+  const text = merge?.text ?? importedText(prepared)
+  if (text === undefined) return { kind: 'refused', ...known, diagnostics }
+  const { api, diagnostics: found } = compileDocument(file, text, request.from.folder, context)
+  const told = [...diagnostics, ...found]
+  const result = { ...known, text, ...(merge ? { merge } : {}), diagnostics: told }
+  if (!api || hasErrors(told)) return { kind: 'refused', ...result }
+  const kind = before === undefined ? 'created' : before === text ? 'unchanged' : merge ? 'merged' : 'replaced'
+  return finish(request, prepared, { kind, ...result, api }, changes)
+}
+
+type Decided = ImportResult & { readonly file: string; readonly text: string; readonly api: Api }
+
+/** Parts first, so that the document finds them; the original last, so that it is never that of something unwritten. */
+async function finish(
+  { dryRun, from }: ImportRequest,
+  prepared: PreparedImport,
+  decided: Decided,
+  changes: DocumentChanges,
+): Promise<ImportResult> {
+  const { file, before, text } = decided
+  if (dryRun) {
+    if (prepared.parts.length > 0) return decided // they are not where they would be
+    const { status, diagnostics } = await changes.examine(file, text)
+    return status === 'live' ? decided : { ...decided, kind: 'refused', diagnostics }
+  }
+  for (const part of prepared.parts) await changes.keep(join(dirname(file), wayFrom(from.file, part.file)), part.text)
+  const outcome = await changes.apply({ file, before, after: text })
+  if (outcome.kind === 'refused') return { ...decided, kind: 'refused', diagnostics: outcome.diagnostics }
+  if (outcome.kind === 'overtaken') return { ...decided, kind: 'overtaken' }
+  await changes.keep(originalOf(file), prepared.original)
+  return decided
+}
+
+/** Where the text is kept that a document was imported from: the base of the next merge. */
+export const originalOf = (file: string): string => join(dirname(file), '.originals', basename(file))
+
+const wayFrom = (main: string, part: string): string => posix.relative(posix.dirname(main.replaceAll('\\', '/')), part)
+
+/** A document of several files gets a folder of its own. */
+function newFile({ id, format, parts }: PreparedImport, changes: DocumentChanges): string {
+  return changes.fileFor(parts.length > 0 ? join(id, 'openapi') : id, format)
+}
+
+async function merged(
+  request: ImportRequest,
+  prepared: PreparedImport,
+  file: string,
+  before: string,
+  changes: DocumentChanges,
+): Promise<MergeOutcome | undefined> {
+  const current = loadDocument(file, before, request.from.folder).document
+  if (!current) return undefined
+  const { renames, prefer, from } = request
+  const base = await changes.read(originalOf(file))
+  const { original: next, asked } = prepared
+  const input = { current, base, next, folder: from.folder, renames, ...(prefer ? { prefer } : {}), extension: asked }
+  return mergeDocument(input)
+}
+
+const unreadable = (file: string, text: string): readonly Diagnostic[] => loadDocument(file, text).diagnostics
