@@ -97,6 +97,7 @@ async function build(settings: Settings, deps: GatewayDeps, onClose: OnClose): P
   const observer = tokenMetrics(metrics)
   const services = oauthServices({ store, vault, outbound, deliverer, receivers, observer, ...deps })
   onClose(() => services.clients.close())
+  onClose(() => services.signing.close())
   onClose(() => services.accessTokens.close())
   const oauth = createOAuthApp(services, { bodyLimit: limits.oauthBodyBytes })
   const plane = dataPlane({

@@ -44,8 +44,11 @@ export interface OAuthEndpoint {
   readonly token: readonly string[]
   readonly refresh: readonly string[]
   /** Siblings of a token URL that the gateway adds itself. */
-  readonly extra?: 'revoke' | 'introspect'
+  readonly extra?: ExtraEndpoint
 }
+
+/** RFC 7009, RFC 7662, and the key set (RFC 7517) where access tokens are JWTs. */
+export type ExtraEndpoint = 'revoke' | 'introspect' | 'jwks'
 
 export type SecurityScheme =
   | IssuerScheme

@@ -7,6 +7,7 @@ import { createFailureLimit } from '../oauth/failure-limit.ts'
 import { createPasswords } from '../oauth/passwords/passwords.ts'
 import { createVerifiedPasswords } from '../oauth/passwords/verified-passwords.ts'
 import type { OAuthServices } from '../oauth/services.ts'
+import { createSigningKeys } from '../oauth/signing/signing-keys.ts'
 import type { TokenObserver } from '../oauth/token-observer.ts'
 import { createAccessTokens } from '../oauth/tokens/create-access-tokens.ts'
 import type { GatewayDeps } from './deps.ts'
@@ -26,6 +27,7 @@ export function oauthServices(parts: OAuthParts): OAuthServices {
   const passwords = createPasswords({ random })
   const verified = createVerifiedPasswords({ clock, random, passwords })
   const clients = createClientDirectory({ store, clock })
+  const signing = createSigningKeys({ store, clock, vault })
   return {
     store,
     clock,
@@ -36,10 +38,11 @@ export function oauthServices(parts: OAuthParts): OAuthServices {
     observer,
     passwords,
     clients,
+    signing,
     verified,
     secrets: createSecretCheck({ clock, verified }),
     failures: createFailureLimit(clock),
-    accessTokens: createAccessTokens({ store, clock, clients, cacheSize: CACHED_TOKENS }),
+    accessTokens: createAccessTokens({ store, clock, clients, signing, cacheSize: CACHED_TOKENS }),
     announcer: createAnnouncer({
       vault,
       random,

@@ -3,6 +3,7 @@ import { errorAnswer } from './answer.ts'
 import { isPreflight, PREFLIGHT, readableFor } from './cross-origin.ts'
 import { authorizeEndpoint } from './endpoints/authorize.ts'
 import { introspectEndpoint } from './endpoints/introspect.ts'
+import { jwksEndpoint } from './endpoints/jwks.ts'
 import { revokeEndpoint } from './endpoints/revoke.ts'
 import { tokenEndpoint } from './endpoints/token.ts'
 import { OAuthError } from './errors.ts'
@@ -38,6 +39,7 @@ async function answerAt(
   const endpoint = api.endpoints.get(path)
   if (endpoint?.extra === 'revoke') return revokeEndpoint(request, api, services)
   if (endpoint?.extra === 'introspect') return introspectEndpoint(request, api, services)
+  if (endpoint?.extra === 'jwks') return jwksEndpoint(request, services)
   if (!endpoint) throw new OAuthError('invalid_request', 'There is no such endpoint.', { status: 404 })
   const authorizes = endpoint.authorize.length > 0
   // Flows may share one URL for both: then only a POST that names a grant is a token request.

@@ -10,6 +10,7 @@ import type { ClientDirectory } from './clients/client-directory.ts'
 import type { FailureLimit } from './failure-limit.ts'
 import type { Passwords } from './passwords/passwords.ts'
 import type { VerifiedPasswords } from './passwords/verified-passwords.ts'
+import type { SigningKeys } from './signing/signing-keys.ts'
 import type { TokenObserver } from './token-observer.ts'
 import type { AccessTokens } from './tokens/access-tokens.ts'
 
@@ -28,5 +29,6 @@ export interface OAuthServices {
   readonly verified: VerifiedPasswords
   readonly accessTokens: AccessTokens
   readonly failures: FailureLimit
+  readonly signing: SigningKeys
   readonly observer?: TokenObserver
 }

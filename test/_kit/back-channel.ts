@@ -18,6 +18,7 @@ import { createVerifiedPasswords } from '../../src/oauth/passwords/verified-pass
 import { type AuthorizationCodeRecord, codeKey } from '../../src/oauth/records/authorization-code.ts'
 import type { ClientRecord } from '../../src/oauth/records/client.ts'
 import type { OAuthServices } from '../../src/oauth/services.ts'
+import { createSigningKeys } from '../../src/oauth/signing/signing-keys.ts'
 import { createAccessTokens } from '../../src/oauth/tokens/create-access-tokens.ts'
 import { MARK } from '../../src/oauth/tokens/marks.ts'
 import { mintToken, newGrantId } from '../../src/oauth/tokens/token-format.ts'
@@ -113,6 +114,7 @@ export async function backChannel(t: ExecutionContext, wish: Wish = {}): Promise
   t.teardown(async () => {
     services.accessTokens.close()
     services.clients.close()
+    services.signing.close()
     await opened.close()
   })
   const post = async (path: string, fields: Fields, basic: string | undefined = APP): Promise<Answer> =>
@@ -157,13 +159,16 @@ export function tokensOf({ json }: Answer): Tokens {
 export function servicesOn(store: Store, clock: HandClock): OAuthServices {
   const random = pooledRandom()
   const clients = createClientDirectory({ store, clock })
+  const vault = openVault(Buffer.alloc(32, 1), random)
+  const signing = createSigningKeys({ store, clock, vault })
   const passwords = createPasswords({ random, cost: { logN: 4, r: 8, p: 1 } })
   const verified = createVerifiedPasswords({ clock, random, passwords })
   return {
     store,
     clock,
     random,
-    vault: openVault(Buffer.alloc(32, 1), random),
+    vault,
+    signing,
     log: silentLog,
     announcer: queueAnnouncer(clock),
     outbound: createOutbound({ privateTargets: 'allow', clock, log: silentLog }),
@@ -172,7 +177,7 @@ export function servicesOn(store: Store, clock: HandClock): OAuthServices {
     secrets: createSecretCheck({ clock, verified }),
     passwords,
     failures: createFailureLimit(clock),
-    accessTokens: createAccessTokens({ store, clock, clients, cacheSize: 1000 }),
+    accessTokens: createAccessTokens({ store, clock, clients, signing, cacheSize: 1000 }),
   }
 }
 

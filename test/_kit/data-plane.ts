@@ -93,7 +93,7 @@ export async function startPlane(
   const random = pooledRandom()
   const store = openMemoryStore({ clock })
   const clients = createClientDirectory({ store, clock })
-  const tokens = createAccessTokens({ store, clock, clients, cacheSize: 1000 })
+  const tokens = createAccessTokens({ store, clock, clients, signing: { grantOf: async () => undefined }, cacheSize: 1000 })
   const { log, logged } = rememberingLog()
   let snapshot = createSnapshot(apis)
   const outbound = createOutbound({ privateTargets: 'allow', clock: systemClock, log })

@@ -1,4 +1,4 @@
-import type { Api, IssuerScheme, OAuthEndpoint, SecurityScheme } from '../../src/api/api.ts'
+import type { Api, ExtraEndpoint, IssuerScheme, OAuthEndpoint, SecurityScheme } from '../../src/api/api.ts'
 import { oauthSchemeSettings } from '../../src/api/settings/oauth-scheme.ts'
 import { upstreamSettings } from '../../src/api/settings/upstream.ts'
 import type { ClientRecord } from '../../src/oauth/records/client.ts'
@@ -64,7 +64,9 @@ function endpointsOf(schemes: readonly SecurityScheme[]): ReadonlyMap<string, OA
       add(flow.authorizationPath, 'authorize', scheme.name)
       add(flow.tokenPath, 'token', scheme.name)
       add(flow.refreshPath ?? flow.tokenPath, 'refresh', scheme.name)
-      for (const extra of flow.tokenPath === undefined ? [] : (['revoke', 'introspect'] as const)) {
+      const isJwt = scheme.settings.accessTokenFormat === 'jwt'
+      const extras: ExtraEndpoint[] = ['revoke', 'introspect', ...(isJwt ? (['jwks'] as const) : [])]
+      for (const extra of flow.tokenPath === undefined ? [] : extras) {
         const path = flow.tokenPath?.replace(/[^/]*$/, extra) ?? ''
         endpoints.set(path, { path, authorize: [], token: [], refresh: [], extra })
       }

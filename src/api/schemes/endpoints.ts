@@ -1,7 +1,7 @@
 import { diagnose } from '../../document/diagnose.ts'
 import { childOf, type Node } from '../../document/node.ts'
 import type { DeclaredOperation } from '../../document/operations.ts'
-import type { OAuthEndpoint, SecurityScheme } from '../api.ts'
+import type { ExtraEndpoint, OAuthEndpoint, SecurityScheme } from '../api.ts'
 import type { Report } from '../compile-context.ts'
 import { canonicalLiteral } from '../routes/canonical-path.ts'
 import { routedPart } from '../routes/path-template.ts'
@@ -11,10 +11,10 @@ type Role = 'authorize' | 'token' | 'refresh'
 /**
  * The OAuth endpoints of an API by path. Flows and schemes may share a URL: requests are told apart by method and
  * `grant_type`. Without `refreshUrl`, refreshing happens at the token URL. Beside each token URL there are `revoke` and
- * `introspect`, unless the document declares something there.
+ * `introspect` (and `jwks`, where access tokens are JWTs), unless the document declares something there.
  */
 export function mountEndpoints(
-  schemes: Iterable<SecurityScheme>,
+  schemes: readonly SecurityScheme[],
   operations: readonly DeclaredOperation[],
   declarations: Node,
   report: Report,
@@ -35,7 +35,7 @@ export function mountEndpoints(
     }
   }
   for (const path of endpoints.keys()) reportShadowed(path, declared, report)
-  for (const [path, extra] of siblings(endpoints)) {
+  for (const [path, extra] of [...siblings(endpoints), ...keySets(schemes)]) {
     const taken = declared.get(path)?.[0]
     if (endpoints.has(path)) continue
     if (taken) reportTaken(path, extra, taken, declarations, report)
@@ -44,10 +44,20 @@ export function mountEndpoints(
   return endpoints
 }
 
+/** `…/token` → `…/jwks`, for schemes whose access tokens others can check. */
+function keySets(schemes: readonly SecurityScheme[]): [string, ExtraEndpoint][] {
+  return schemes.flatMap((scheme): [string, ExtraEndpoint][] => {
+    if (scheme.kind !== 'issuer' || scheme.settings.accessTokenFormat !== 'jwt') return []
+    const flows = Object.values(scheme.flows)
+    const beside = flows.find((flow) => flow.tokenPath)?.tokenPath ?? flows[0]?.authorizationPath
+    return beside === undefined ? [] : [[beside.replace(/[^/]*$/, 'jwks'), 'jwks']]
+  })
+}
+
 /** `…/token` → `…/revoke`, `…/introspect`. */
-function siblings(endpoints: ReadonlyMap<string, OAuthEndpoint>): [string, 'revoke' | 'introspect'][] {
+function siblings(endpoints: ReadonlyMap<string, OAuthEndpoint>): [string, ExtraEndpoint][] {
   const tokenPaths = [...endpoints.values()].filter((endpoint) => endpoint.token.length > 0)
-  return tokenPaths.flatMap(({ path }): [string, 'revoke' | 'introspect'][] => [
+  return tokenPaths.flatMap(({ path }): [string, ExtraEndpoint][] => [
     [path.replace(/[^/]*$/, 'revoke'), 'revoke'],
     [path.replace(/[^/]*$/, 'introspect'), 'introspect'],
   ])
@@ -71,7 +81,7 @@ function reportShadowed(path: string, declared: ReadonlyMap<string, DeclaredOper
 
 function reportTaken(
   path: string,
-  extra: 'revoke' | 'introspect',
+  extra: ExtraEndpoint,
   operation: DeclaredOperation,
   declarations: Node,
   report: Report,

@@ -37,7 +37,7 @@ export interface GrantPlace {
   readonly consume: Required<Pick<Commit, 'guards' | 'writes'>>
 }
 
-export type AnswerServices = Pick<OAuthServices, 'store' | 'clock' | 'random' | 'vault' | 'announcer'>
+export type AnswerServices = Pick<OAuthServices, 'store' | 'clock' | 'random' | 'vault' | 'announcer' | 'signing'>
 
 /** Issues what a consented request asked for. Throws `invalid_login_challenge` when somebody else was faster. */
 export function answerRequest(

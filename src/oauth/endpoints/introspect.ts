@@ -4,6 +4,7 @@ import { backChannelAnswer } from '../answer.ts'
 import { authenticateClient } from '../client-auth/authenticate-client.ts'
 import { OAuthError } from '../errors.ts'
 import type { OAuthRequest, OAuthResponse } from '../http.ts'
+import { lifetimesOf } from '../issue/lifetimes.ts'
 import { grantKey } from '../records/grant.ts'
 import type { OAuthServices } from '../services.ts'
 import { outlives } from '../tokens/create-access-tokens.ts'
@@ -34,7 +35,7 @@ export async function introspectEndpoint(
 async function accessClaims(token: string, api: Api, { accessTokens }: OAuthServices) {
   const principal = accessTokens.peek(token) ?? (await accessTokens.find(token))
   if (!principal || principal.api !== api.id) return undefined
-  const { scope, clientId, subject, expiresAt, issuedAt, tokenId } = principal
+  const { scope, clientId, subject, expiresAt, issuedAt, tokenId, jti = tokenId } = principal
   return {
     active: true,
     ...scopeMember([...scope]),
@@ -45,7 +46,7 @@ async function accessClaims(token: string, api: Api, { accessTokens }: OAuthServ
     iat: seconds(issuedAt),
     aud: api.issuer,
     iss: api.issuer,
-    jti: tokenId,
+    jti,
   }
 }
 
@@ -59,10 +60,11 @@ async function refreshClaims(token: string, api: Api, { store, vault, clock, cli
   if (grant.refresh.current !== sha256(token)) return undefined
   const scheme = api.securitySchemes.get(grant.scheme)
   if (scheme?.kind !== 'issuer' || !scheme.settings.refreshToken) return undefined
-  const idle = scheme.settings.refreshTokenIdleLifetime
-  const ends = Math.min(grant.expiresAt, idle === undefined ? grant.expiresAt : grant.refresh.issuedAt + idle)
   const owner = await clients.find(grant.clientId)
-  if (ends <= clock.now() || !owner?.apis.includes(api.id) || !outlives(grant.createdAt, owner)) return undefined
+  if (!owner?.apis.includes(api.id) || !outlives(grant.createdAt, owner)) return undefined
+  const idle = lifetimesOf(scheme, owner).refreshTokenIdle
+  const ends = Math.min(grant.expiresAt, idle === undefined ? grant.expiresAt : grant.refresh.issuedAt + idle)
+  if (ends <= clock.now()) return undefined
   return {
     active: true,
     ...scopeMember(grant.scope),

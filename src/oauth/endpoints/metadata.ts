@@ -11,15 +11,15 @@ export function metadataDocuments(api: Api): ReadonlyMap<string, OAuthResponse> 
   const schemes = issuerSchemes(api)
   const documents = new Map<string, OAuthResponse>()
   if (schemes.length === 0) return documents
-  const server = document(serverMetadata(api, schemes))
+  const server = publicDocument(serverMetadata(api, schemes))
   for (const path of serverMetadataPaths(api)) {
     documents.set(path, server)
     documents.set(`${path}/`, server)
   }
   for (const path of resourceMetadataPaths(api)) {
     // RFC 9728 §3.3: `resource` is the URL that the client started from, slash or no slash.
-    documents.set(path, document(resourceMetadata(api, schemes, api.issuer)))
-    documents.set(`${path}/`, document(resourceMetadata(api, schemes, `${api.issuer}/`)))
+    documents.set(path, publicDocument(resourceMetadata(api, schemes, api.issuer)))
+    documents.set(`${path}/`, publicDocument(resourceMetadata(api, schemes, `${api.issuer}/`)))
   }
   return documents
 }
@@ -45,7 +45,8 @@ const PREFLIGHT = {
   'access-control-max-age': '86400',
 } as const
 
-function document(content: Readonly<Record<string, unknown>>): OAuthResponse {
+/** JSON that anybody may read, and keep for a minute. */
+export function publicDocument(content: Readonly<Record<string, unknown>>): OAuthResponse {
   return {
     status: 200,
     headers: {

@@ -1,6 +1,8 @@
 import { sha256 } from '../../core/digest.ts'
 import type { Commit, Entry } from '../../store/store.ts'
 import { OAuthError } from '../errors.ts'
+import { lifetimesOf } from '../issue/lifetimes.ts'
+import { underSession } from '../policies/under-session.ts'
 import { type AuthorizationCodeRecord, codeKey } from '../records/authorization-code.ts'
 import { revokeGrant } from '../revocation/revoke-grant.ts'
 import type { OAuthServices } from '../services.ts'
@@ -21,12 +23,13 @@ export const authorizationCode: Grant = {
     checkVerifierSyntax(request.parameter('code_verifier'))
     const { entry, scheme, digest } = await ownCode(code, request, services)
     const record = entry.value
+    const client = underSession(request.client, record.session, scheme)
     if (record.redeemedAt !== undefined) {
       await revokeGrant(record.grantId, 'code_replay', services) // §4.1.2: what it issued is not to be trusted either
       throw invalidCode()
     }
     if (record.expiresAt <= services.clock.now()) throw invalidCode()
-    const consume = consumption(entry, digest, services.clock.now(), scheme.settings.accessTokenLifetime)
+    const consume = consumption(entry, digest, services.clock.now(), lifetimesOf(scheme, client).accessToken)
     if (!matches(request, record)) {
       // Guessing costs the code: whoever holds a stolen one has a single try.
       await services.store.commit({ partition: consume.partition, guards: consume.guards, writes: consume.writes })
@@ -35,11 +38,12 @@ export const authorizationCode: Grant = {
     return authorized({
       api: request.api,
       scheme,
-      client: request.client,
+      client,
       subject: record.subject,
       scope: record.scope,
       grantType: 'authorization_code',
       metadata: record.metadata,
+      ...(record.session === undefined ? {} : { session: record.session }),
       family: { kind: 'new', grantId: record.grantId, code, consume },
     })
   },

@@ -3,6 +3,8 @@ import { sha256 } from '../../core/digest.ts'
 import type { Entry } from '../../store/store.ts'
 import { OAuthError } from '../errors.ts'
 import { openAnswer } from '../issue/grace-answer.ts'
+import { lifetimesOf } from '../issue/lifetimes.ts'
+import { underSession } from '../policies/under-session.ts'
 import { type GrantRecord, grantKey, type RefreshState } from '../records/grant.ts'
 import { revokeGrant } from '../revocation/revoke-grant.ts'
 import { isSubset, parseScope } from '../scope.ts'
@@ -33,16 +35,17 @@ export const refreshToken: Grant = {
       if (generation <= refresh.generation) await revokeGrant(grant.id, 'refresh_replay', services)
       throw invalidToken()
     }
-    const idle = scheme.settings.refreshTokenIdleLifetime
+    const idle = lifetimesOf(scheme, request.client).refreshTokenIdle
     if (idle !== undefined && services.clock.now() >= refresh.issuedAt + idle) throw invalidToken()
     return authorized({
       api: request.api,
       scheme,
-      client: request.client,
+      client: underSession(request.client, grant.session, scheme),
       subject: grant.subject,
       scope,
       grantType: grant.grantType,
       metadata: grant.metadata,
+      ...(grant.session === undefined ? {} : { session: grant.session }),
       family: { kind: 'refresh', grant: entry, presented },
     })
   },

@@ -1,12 +1,14 @@
 import type { Instant } from '../../core/clock.ts'
 import { sha256 } from '../../core/digest.ts'
-import type { Random } from '../../core/random.ts'
 import type { TokenEvent } from '../../notify/event.ts'
 import type { Partition, Write } from '../../store/store.ts'
 import type { Authorization } from '../grants/authorization.ts'
 import { type AccessTokenRecord, accessTokenKey, tokenId, tokensOfClient } from '../records/access-token.ts'
 import { grantPartition } from '../records/grant.ts'
+import { type AccessTokenClaims, jwtId, signAccessToken } from '../tokens/jwt-access-token.ts'
 import { mintToken } from '../tokens/token-format.ts'
+import { lifetimesOf } from './lifetimes.ts'
+import type { PlanServices } from './plan.ts'
 
 export interface NewAccessToken {
   readonly token: string
@@ -17,18 +19,22 @@ export interface NewAccessToken {
   readonly told: Omit<TokenEvent, 'type'>
 }
 
-/** A new access token: its record under its digest, and its place in the list of the client's tokens. */
+/** A new access token, opaque or, with a signer, a JWT: its record under its digest, and its place in the list of the client's tokens. */
 export function newAccessToken(
   authorization: Authorization,
   grantId: string,
-  random: Random,
+  { random, signer }: Pick<PlanServices, 'random' | 'signer'>,
   now: Instant,
 ): NewAccessToken {
-  const token = mintToken('access', grantId, random)
+  const expiresAt = now + lifetimesOf(authorization.scheme, authorization.client).accessToken
+  const jti = signer && jwtId(grantId, random(16))
+  const token =
+    signer && jti !== undefined
+      ? signAccessToken(claimsOf(authorization, jti, now, expiresAt), signer)
+      : mintToken('access', grantId, random)
   const digest = sha256(token)
   const partition = grantPartition(grantId)
-  const record = accessTokenRecord(authorization, grantId, digest, now)
-  const { expiresAt } = record
+  const record = { ...accessTokenRecord(authorization, grantId, digest, now, expiresAt), ...(jti ? { jti } : {}) }
   const index = tokensOfClient(record.clientId)
   return {
     token,
@@ -43,10 +49,11 @@ export function newAccessToken(
 }
 
 function accessTokenRecord(
-  { api, scheme, client, subject, scope, grantType, metadata, family }: Authorization,
+  { api, scheme, client, subject, scope, grantType, metadata, session, family }: Authorization,
   grantId: string,
   digest: string,
   now: Instant,
+  expiresAt: Instant,
 ): AccessTokenRecord {
   return {
     digest,
@@ -58,8 +65,28 @@ function accessTokenRecord(
     grantType,
     ...(family.kind === 'none' ? {} : { grantId }),
     metadata,
+    ...(session === undefined ? {} : { session }),
     issuedAt: now,
-    expiresAt: now + scheme.settings.accessTokenLifetime,
+    expiresAt,
+  }
+}
+
+/** RFC 9068 §2.2: who issued the token to whom, and for which API. A client that acts for itself is its own subject. */
+function claimsOf(
+  { api, client, subject, scope }: Authorization,
+  jti: string,
+  now: Instant,
+  expiresAt: Instant,
+): AccessTokenClaims {
+  return {
+    iss: api.issuer,
+    aud: api.issuer,
+    sub: subject ?? client.clientId,
+    client_id: client.clientId,
+    iat: Math.floor(now / 1000),
+    exp: Math.floor(expiresAt / 1000),
+    jti,
+    ...(scope.length === 0 ? {} : { scope: scope.join(' ') }),
   }
 }
 

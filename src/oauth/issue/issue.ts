@@ -25,9 +25,12 @@ export type IssueOutcome =
  */
 export async function issue(
   authorization: Authorization,
-  services: Pick<OAuthServices, 'store' | 'clock' | 'random' | 'vault' | 'announcer' | 'observer'>,
+  services: Pick<OAuthServices, 'store' | 'clock' | 'random' | 'vault' | 'announcer' | 'observer' | 'signing'>,
 ): Promise<IssueOutcome> {
-  const { commit, event, answer } = PLANNERS[authorization.family.kind](authorization, services, services.clock.now())
+  const isJwt = authorization.scheme.settings.accessTokenFormat === 'jwt'
+  const signer = isJwt ? await services.signing.signer() : undefined
+  const plan = PLANNERS[authorization.family.kind]
+  const { commit, event, answer } = plan(authorization, { ...services, signer }, services.clock.now())
   const announcement = services.announcer.announce(commit.partition, event)
   const outcome = await services.store.commit(withAnnouncement(commit, announcement))
   if (outcome.ok) {

@@ -4,17 +4,19 @@ import type { Authorization } from '../grants/authorization.ts'
 import { type GrantRecord, grantKey, grantsOfClient, grantsOfSubject } from '../records/grant.ts'
 import { mintRefreshToken } from '../tokens/token-format.ts'
 import { newAccessToken } from './access-token.ts'
+import { lifetimesOf } from './lifetimes.ts'
 import { type Planner, tokenAnswer } from './plan.ts'
 
 /** The first tokens of a grant, and the grant itself. */
-export const newGrant: Planner = (authorization, { random, vault }, now) => {
+export const newGrant: Planner = (authorization, services, now) => {
   const { family, scheme, scope, subject } = authorization
+  const { random, vault } = services
   if (family.kind !== 'new' || subject === undefined) throw new TypeError('a new grant needs an id and a subject')
   const { grantId } = family
-  const access = newAccessToken(authorization, grantId, random, now)
+  const access = newAccessToken(authorization, grantId, services, now)
   const refreshToken = mayRefresh(authorization) ? mintRefreshToken(grantId, 1, random, vault) : undefined
-  const lifetime =
-    refreshToken === undefined ? scheme.settings.accessTokenLifetime : scheme.settings.refreshTokenLifetime
+  const lifetimes = lifetimesOf(scheme, authorization.client)
+  const lifetime = refreshToken === undefined ? lifetimes.accessToken : lifetimes.refreshToken
   const grant: GrantRecord = {
     id: grantId,
     api: authorization.api.id,
@@ -24,6 +26,7 @@ export const newGrant: Planner = (authorization, { random, vault }, now) => {
     scope,
     grantType: authorization.grantType,
     metadata: authorization.metadata,
+    ...(authorization.session === undefined ? {} : { session: authorization.session }),
     createdAt: now,
     expiresAt: now + lifetime,
     access: access.record.digest,
@@ -41,7 +44,7 @@ export const newGrant: Planner = (authorization, { random, vault }, now) => {
       ...(family.code === undefined ? {} : { code: family.code }),
       ...(refreshToken === undefined ? {} : { refreshToken }),
     },
-    answer: tokenAnswer(access.token, scheme.settings.accessTokenLifetime, scope, refreshToken),
+    answer: tokenAnswer(access.token, lifetimes.accessToken, scope, refreshToken),
   }
 }
 

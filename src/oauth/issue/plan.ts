@@ -3,6 +3,7 @@ import type { TokenEvent } from '../../notify/event.ts'
 import type { Commit } from '../../store/store.ts'
 import type { Authorization, TokenAnswer } from '../grants/authorization.ts'
 import type { OAuthServices } from '../services.ts'
+import type { Signer } from '../tokens/jwt-access-token.ts'
 
 /** All that an issue does, before any of it is done. */
 export interface IssuePlan {
@@ -11,11 +12,12 @@ export interface IssuePlan {
   readonly answer: TokenAnswer
 }
 
-export type Planner = (
-  authorization: Authorization,
-  services: Pick<OAuthServices, 'random' | 'vault'>,
-  now: Instant,
-) => IssuePlan
+export interface PlanServices extends Pick<OAuthServices, 'random' | 'vault'> {
+  /** Present where access tokens are JWTs. */
+  readonly signer: Signer | undefined
+}
+
+export type Planner = (authorization: Authorization, services: PlanServices, now: Instant) => IssuePlan
 
 /** The answer of RFC 6749 §5.1. `lifetime`: milliseconds. */
 export function tokenAnswer(

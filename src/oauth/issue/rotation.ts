@@ -10,15 +10,16 @@ import { grantWrites } from './new-grant.ts'
 import { type Planner, tokenAnswer } from './plan.ts'
 
 /** RFC 6749 §6: new tokens of a grant. The access token before them ends in the same commit. */
-export const rotation: Planner = (authorization, { random, vault }, now) => {
-  const { family, scheme, scope } = authorization
+export const rotation: Planner = (authorization, services, now) => {
+  const { family, scope } = authorization
+  const { random, vault } = services
   if (family.kind !== 'refresh' || !family.grant.value.refresh) throw new TypeError('a rotation needs a refresh token')
   const { value: grant, version } = family.grant
   const generation = family.grant.value.refresh.generation
-  const access = newAccessToken(authorization, grant.id, random, now)
+  const access = newAccessToken(authorization, grant.id, services, now)
   const rotates = mustRotate(authorization)
   const refreshToken = rotates ? mintRefreshToken(grant.id, generation + 1, random, vault) : family.presented
-  const answer = tokenAnswer(access.token, scheme.settings.accessTokenLifetime, scope, refreshToken)
+  const answer = tokenAnswer(access.token, access.record.expiresAt - now, scope, refreshToken)
   const refresh: RefreshState = rotates
     ? {
         current: sha256(refreshToken),

@@ -1,4 +1,4 @@
-import type { Api, IssuerScheme } from '../../api/api.ts'
+import type { Api, ExtraEndpoint, IssuerScheme } from '../../api/api.ts'
 import { RESPONSE_MODE } from '../authorize/before-login.ts'
 import { GRANT_OF, offersAt } from '../authorize/offers.ts'
 import { CLIENT_AUTH_METHODS } from '../client-auth/index.ts'
@@ -22,6 +22,7 @@ export function serverMetadata(api: Api, schemes: readonly IssuerScheme[]): Read
     scopes_supported: [...new Set(schemes.flatMap((scheme) => [...scheme.scopes.keys()]))],
     code_challenge_methods_supported: responseTypes.includes('code') ? ['S256'] : undefined,
     authorization_response_iss_parameter_supported: offers.length > 0 ? true : undefined,
+    jwks_uri: urlOf(api, extraPath(api, 'jwks')),
     protected_resources: [api.issuer],
     ...(issues.size === 0 ? {} : backChannel(api)),
   }
@@ -63,5 +64,5 @@ const authorizationPath = (api: Api): string | undefined =>
 const tokenPath = (api: Api): string | undefined =>
   richest([...api.endpoints.keys()], (path) => offeredGrants(api, path).size)
 
-const extraPath = (api: Api, extra: 'revoke' | 'introspect'): string | undefined =>
+const extraPath = (api: Api, extra: ExtraEndpoint): string | undefined =>
   [...api.endpoints.values()].find((endpoint) => endpoint.extra === extra)?.path

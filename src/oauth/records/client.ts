@@ -16,6 +16,12 @@ export interface ClientRecord {
   readonly grantTypes?: readonly string[]
   /** Scopes it may be granted; all that the scheme declares when absent. */
   readonly scopes?: readonly string[]
+  /** How long what it is issued lives (milliseconds), where that differs from what the scheme says. */
+  readonly lifetimes?: {
+    readonly accessToken?: number
+    readonly refreshToken?: number
+    readonly refreshTokenIdle?: number
+  }
   readonly policies: readonly string[]
   readonly metadata: Readonly<Record<string, unknown>>
   readonly createdAt: Instant

@@ -2,7 +2,8 @@ import { sha256 } from '../../core/digest.ts'
 import { accessTokenKey } from '../records/access-token.ts'
 import { grantKey, grantPartition, type RevocationReason } from '../records/grant.ts'
 import type { OAuthServices } from '../services.ts'
-import { readRefreshToken, readToken } from '../tokens/token-format.ts'
+import { grantOfAccessToken } from '../tokens/grant-of-access-token.ts'
+import { readRefreshToken } from '../tokens/token-format.ts'
 import { endAccessToken } from './end-access-token.ts'
 import { type RevocationServices, revokeGrant } from './revoke-grant.ts'
 
@@ -21,11 +22,11 @@ export async function revokeToken(
   token: string,
   owner: TokenOwner,
   reason: RevocationReason,
-  services: RevocationServices & Pick<OAuthServices, 'vault'>,
+  services: RevocationServices & Pick<OAuthServices, 'vault' | 'signing'>,
 ): Promise<boolean> {
   const refresh = readRefreshToken(token, services.vault)
   if (refresh) return revokeFamily(refresh.grantId, owner, reason, services)
-  const grantId = readToken('access', token)
+  const grantId = await grantOfAccessToken(token, services.signing)
   return grantId === undefined ? false : revokeAccessToken(sha256(token), grantId, owner, reason, services)
 }
 

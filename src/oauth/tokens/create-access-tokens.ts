@@ -2,15 +2,19 @@ import type { Clock } from '../../core/clock.ts'
 import { sha256 } from '../../core/digest.ts'
 import { lru } from '../../core/lru.ts'
 import type { Key, Store } from '../../store/store.ts'
+import type { Client } from '../clients/client.ts'
 import type { ClientDirectory } from '../clients/client-directory.ts'
+import { narrowed } from '../policies/rights-of.ts'
 import { type AccessTokenRecord, accessTokenKey, tokenId } from '../records/access-token.ts'
 import type { ClientRecord } from '../records/client.ts'
 import { type GrantRecord, grantKey, grantPartition } from '../records/grant.ts'
+import type { SigningKeys } from '../signing/signing-keys.ts'
 import type { AccessTokens } from './access-tokens.ts'
+import { grantOfAccessToken } from './grant-of-access-token.ts'
 import { concern, createMarkedCache } from './marked-cache.ts'
 import { MARK } from './marks.ts'
 import type { Principal } from './principal.ts'
-import { readToken } from './token-format.ts'
+import { NO_RIGHTS } from './rights.ts'
 
 /** For how long a token that is not good is remembered as such (milliseconds): it will never become good. */
 const REFUSED_FOR = 1000
@@ -24,16 +28,16 @@ export function createAccessTokens(options: {
   readonly store: Store
   readonly clock: Clock
   readonly clients: ClientDirectory
+  readonly signing: Pick<SigningKeys, 'grantOf'>
   readonly cacheSize: number
   readonly cacheTtl?: number
 }): AccessTokens {
-  const { store, clock, clients, cacheSize, cacheTtl = 10_000 } = options
+  const { store, clock, clients, signing, cacheSize, cacheTtl = 10_000 } = options
   const cache = createMarkedCache<Principal>({ store, clock, capacity: cacheSize, ttl: cacheTtl })
   const refused = lru<string, number>(REFUSED_CAPACITY)
   const underway = new Map<string, Promise<Principal | undefined>>()
 
-  const load = async (digest: string, grantId: string): Promise<Principal | undefined> => {
-    const since = cache.begin()
+  const load = async (digest: string, grantId: string, since: number): Promise<Principal | undefined> => {
     const live = await readLive(store, clients, clock, digest, grantId)
     if (!live) {
       refused.set(digest, clock.now() + REFUSED_FOR)
@@ -41,27 +45,28 @@ export function createAccessTokens(options: {
     }
     const { record, client } = live
     const principal = principalOf(record, client)
-    cache.put(digest, principal, { since, until: record.expiresAt, concerns: concernsOf(record) })
+    cache.put(digest, principal, { since, until: record.expiresAt, concerns: concernsOf(record, client) })
     return principal
   }
   /** Many requests with one token that is not in memory cause one look-up. */
-  const loadOnce = (digest: string, grantId: string): Promise<Principal | undefined> => {
+  const loadOnce = (digest: string, grantId: string, since: number): Promise<Principal | undefined> => {
     const known = underway.get(digest)
     if (known) return known
-    const loading = load(digest, grantId).finally(() => underway.delete(digest))
+    const loading = load(digest, grantId, since).finally(() => underway.delete(digest))
     underway.set(digest, loading)
     return loading
   }
   return {
     peek: (token) => cache.get(sha256(token)),
     async find(token) {
-      const grantId = readToken('access', token)
-      if (grantId === undefined) return undefined
       const digest = sha256(token)
       const known = cache.get(digest)
       if (known) return known
+      const since = cache.begin()
+      const grantId = await grantOfAccessToken(token, signing)
+      if (grantId === undefined) return undefined
       if (clock.now() < (refused.get(digest) ?? 0)) return undefined
-      return loadOnce(digest, grantId)
+      return loadOnce(digest, grantId, since)
     },
     counts: cache.counts,
     close: cache.close,
@@ -93,25 +98,31 @@ export function outlives(issuedAt: number, client: ClientRecord): boolean {
   return issuedAt >= client.createdAt && (client.notBefore === undefined || issuedAt > client.notBefore)
 }
 
-function concernsOf(record: AccessTokenRecord): readonly string[] {
+function concernsOf(record: AccessTokenRecord, client: Client): readonly string[] {
   const concerns = [concern(MARK.token, record.digest), concern(MARK.client, record.clientId)]
+  for (const id of client.policies) concerns.push(concern(MARK.policy, id))
+  if (record.jti !== undefined) concerns.push(concern(MARK.keys, 'ring')) // its key may have been removed
   if (record.grantId !== undefined) concerns.push(concern(MARK.grant, record.grantId))
   if (record.subject !== undefined) concerns.push(concern(MARK.subject, `${record.api}:${record.subject}`))
   return concerns
 }
 
-function principalOf(record: AccessTokenRecord, client: ClientRecord): Principal {
+function principalOf(record: AccessTokenRecord, client: Client): Principal {
+  const rights = client.rights || record.session ? narrowed(client.rights ?? NO_RIGHTS, record.session) : undefined
+  const allowed = rights?.scopes
   return {
     clientId: record.clientId,
     ...(record.subject === undefined ? {} : { subject: record.subject }),
-    scope: new Set(record.scope),
+    scope: new Set(allowed ? record.scope.filter((scope) => allowed.has(scope)) : record.scope),
     api: record.api,
     scheme: record.scheme,
     apis: client.apis,
     ...(record.grantId === undefined ? {} : { grantId: record.grantId }),
     tokenId: tokenId(record.digest),
+    ...(record.jti === undefined ? {} : { jti: record.jti }),
     policies: client.policies,
-    metadata: { ...client.metadata, ...record.metadata },
+    ...(rights === undefined ? {} : { rights }),
+    metadata: { ...rights?.metadata, ...client.metadata, ...record.metadata },
     issuedAt: record.issuedAt,
     expiresAt: record.expiresAt,
   }

@@ -150,7 +150,13 @@ test('a mark that arrives while a token is looked up is not overlooked', async (
     },
   }
   const { clients } = channel.services
-  const tokens = createAccessTokens({ store: paused, clock: channel.clock, clients, cacheSize: 10 })
+  const tokens = createAccessTokens({
+    store: paused,
+    clock: channel.clock,
+    clients,
+    signing: channel.services.signing,
+    cacheSize: 10,
+  })
   t.teardown(() => tokens.close())
   const finding = tokens.find(access)
   await new Promise(setImmediate)
@@ -189,7 +195,7 @@ test('memory holds for ten seconds at most', async (t) => {
 test('memory is bounded', async (t) => {
   const { channel } = await observed(t)
   const { store, clock, services } = channel
-  const small = createAccessTokens({ store, clock, clients: services.clients, cacheSize: 4 })
+  const small = createAccessTokens({ store, clock, clients: services.clients, signing: services.signing, cacheSize: 4 })
   t.teardown(() => small.close())
   const tokens = await Promise.all(Array.from({ length: 20 }, () => issued(channel)))
   for (const token of tokens) await small.find(token)
