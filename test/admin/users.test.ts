@@ -47,6 +47,20 @@ test('a removed user cannot log in and is not listed', async (t) => {
   t.is((await call('GET', `${USERS}/ann`)).status, 404)
 })
 
+test('a removed user keeps nothing that the password got; what an identity server said stays', async (t) => {
+  const { call, token, redeemed, alive } = await adminApi(t)
+  await call('POST', USERS, { body: { username: 'ann', password: 'pw' } })
+  const { access } = await redeemed()
+  const granted = await token(password('ann', 'pw'))
+  const byPassword = String(granted.json['access_token'])
+  t.true(await alive(byPassword))
+  t.is((await call('DELETE', `${USERS}/ann`)).status, 204)
+  t.false(await alive(byPassword))
+  const refresh = { grant_type: 'refresh_token', refresh_token: String(granted.json['refresh_token']) }
+  t.is((await token(refresh)).json['error'], 'invalid_grant')
+  t.true(await alive(access))
+})
+
 test('names that could not be told apart or sent on are refused', async (t) => {
   const { call } = await adminApi(t)
   for (const username of ['', ' ann', 'a:b', 'a/b', 'a\nb', 'x'.repeat(256), '\u202eann', 7, null]) {

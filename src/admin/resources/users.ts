@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { Problem } from '../../core/problem.ts'
 import { USERS_INDEX, type UserRecord, userKey } from '../../oauth/records/user.ts'
+import { revokePasswordGrants } from '../../oauth/revocation/revoke-password-grants.ts'
 import type { AdminDeps } from '../admin-deps.ts'
 import type { AdminAnswer, AdminRequest, AdminRoute } from '../admin-route.ts'
 import { amend } from '../amend.ts'
@@ -86,7 +87,8 @@ async function replaceUser({ params, body }: AdminRequest, { services }: AdminDe
   return { status: 200, body: userView(user), audit: { user: user.username } }
 }
 
-async function deleteUser({ params }: AdminRequest, { services }: AdminDeps): Promise<AdminAnswer> {
+/** The user goes first, so that nothing new comes while what there is ends. */
+async function deleteUser({ params }: AdminRequest, { library, services }: AdminDeps): Promise<AdminAnswer> {
   const name = params['username'] ?? ''
   const key = userKey(name)
   await amend(services.store, key, noSuchUser, () => ({
@@ -98,7 +100,12 @@ async function deleteUser({ params }: AdminRequest, { services }: AdminDeps): Pr
     },
     result: undefined,
   }))
-  return { status: 204, audit: { user: name } }
+  const revoked = await revokePasswordGrants(
+    library.list().map(({ id }) => id),
+    name,
+    services,
+  )
+  return { status: 204, audit: { user: name, revoked } }
 }
 
 const userView = ({ username: name, createdAt, updatedAt }: UserRecord) => ({
