@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os'
+import { isAddressRange } from '../core/address-ranges.ts'
 import { pooledRandom } from '../core/random.ts'
 import { Secret } from '../core/secret.ts'
 import { type Address, DEFAULT_LIMITS, type LogLevel, type Settings } from './settings.ts'
@@ -12,6 +13,7 @@ export interface SettingFlags {
   readonly store?: string
   readonly workers?: string
   readonly privateTargets?: string
+  readonly trustedProxies?: string
   readonly tlsCert?: string
   readonly tlsKey?: string
   readonly logLevel?: string
@@ -51,6 +53,7 @@ export function loadSettings(documents: string, flags: SettingFlags, env: Enviro
       'allow',
       'deny',
     ]),
+    trustedProxies: parseRanges('--trusted-proxies', pick('trustedProxies', 'GATEHOUSE_TRUSTED_PROXIES') ?? ''),
     ...(tls === undefined ? {} : { tls }),
     logLevel: oneOf<LogLevel>('--log-level', pick('logLevel', 'GATEHOUSE_LOG_LEVEL') ?? 'info', [
       'debug',
@@ -101,6 +104,14 @@ function parseWorkers(value: string): number {
     throw new SettingsError(`--workers ${value}: expected a number from 1 to 256, or "auto"`)
   }
   return workers
+}
+
+function parseRanges(flag: string, value: string): readonly string[] {
+  const ranges = value.split(',').map((range) => range.trim())
+  const given = ranges.filter((range) => range !== '')
+  const wrong = given.find((range) => !isAddressRange(range))
+  if (wrong === undefined) return given
+  throw new SettingsError(`${flag} ${wrong}: expected addresses or ranges, such as 10.0.0.0/8,2001:db8::/32`)
 }
 
 function oneOf<T extends string>(flag: string, value: string, allowed: readonly T[]): T {

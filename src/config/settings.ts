@@ -16,6 +16,8 @@ export interface Settings {
   readonly masterKey?: Secret
   readonly workers: number
   readonly privateTargets: 'allow' | 'deny'
+  /** Addresses and ranges of proxies whose `X-Forwarded-*` and `Forwarded` are believed. */
+  readonly trustedProxies: readonly string[]
   readonly tls?: { readonly cert: string; readonly key: string }
   readonly logLevel: LogLevel
   readonly limits: Limits

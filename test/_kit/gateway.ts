@@ -67,6 +67,7 @@ export async function startTestGateway({ documents, settings, deps }: GatewayOpt
       store: 'memory:',
       workers: 1,
       privateTargets: 'allow',
+      trustedProxies: [],
       logLevel: 'debug',
       limits: DEFAULT_LIMITS,
       ...settings,

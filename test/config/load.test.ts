@@ -32,6 +32,12 @@ test('a flag goes before the environment, the environment before the default', (
   t.is(loadSettings('apis', {}, env).publicUrl, 'https://api.example.com')
 })
 
+test('trusted proxies are a list of addresses and ranges, none by default', (t) => {
+  t.deepEqual(loadSettings('apis', {}, {}).trustedProxies, [])
+  const env = { GATEHOUSE_TRUSTED_PROXIES: '10.0.0.0/8, ::1,' }
+  t.deepEqual(loadSettings('apis', {}, env).trustedProxies, ['10.0.0.0/8', '::1'])
+})
+
 test('an admin address that is not loopback is refused without a secret', (t) => {
   t.throws(() => loadSettings('apis', { admin: '0.0.0.0:8081' }, {}), { instanceOf: SettingsError })
   t.notThrows(() => loadSettings('apis', { admin: '0.0.0.0:8081', adminSecret: 'chosen' }, {}))
@@ -46,6 +52,7 @@ test('a setting that makes no sense is named with what is expected', (t) => {
     { workers: '0' },
     { workers: 'many' },
     { privateTargets: 'maybe' },
+    { trustedProxies: '10.0.0.0/8, nobody' },
     { tlsCert: 'cert.pem' },
     { logLevel: 'loud' },
   ]) {

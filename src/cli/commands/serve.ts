@@ -37,6 +37,10 @@ export const serve: Command = {
           'whether configured calls may go to private addresses (GATEHOUSE_PRIVATE_TARGETS; default allow)',
         ).choices(['allow', 'deny']),
       )
+      .option(
+        '--trusted-proxies <ranges>',
+        'addresses whose X-Forwarded-* is believed, comma separated (GATEHOUSE_TRUSTED_PROXIES; default none)',
+      )
       .option('--tls-cert <file>', 'certificate chain, for HTTPS (GATEHOUSE_TLS_CERT)')
       .option('--tls-key <file>', 'its private key (GATEHOUSE_TLS_KEY)')
       .addOption(

@@ -1,12 +1,12 @@
-import { BlockList, isIP } from 'node:net'
 import { z } from 'zod'
 import { flag } from '../../api/settings/field.ts'
+import { addressRanges, isAddressRange } from '../../core/address-ranges.ts'
 import { lru } from '../../core/lru.ts'
 import { Problem } from '../../core/problem.ts'
 import { clientAddress } from '../client-address.ts'
 import { definePolicy } from './policy.ts'
 
-const range = z.string().refine(isRange, 'an address or a range such as "10.0.0.0/8" or "2001:db8::/32"')
+const range = z.string().refine(isAddressRange, 'an address or a range such as "10.0.0.0/8" or "2001:db8::/32"')
 
 /** Refuses by address, before anything else is looked at: 403. */
 export const ipAccess = definePolicy({
@@ -40,8 +40,8 @@ export const ipAccess = definePolicy({
     }),
   create({ enabled, allow, block }, { trusts }) {
     if (!enabled) return undefined
-    const isAllowed = allow && contains(allow)
-    const isBlocked = contains(block)
+    const isAllowed = allow && addressRanges(allow)
+    const isBlocked = addressRanges(block)
     const known = lru<string, boolean>(1024) // looking through the ranges costs more than remembering
     return (call) => {
       const address = clientAddress(call, trusts)
@@ -55,25 +55,3 @@ export const ipAccess = definePolicy({
     }
   },
 })
-
-/** RFC 4632, RFC 4291 §2.3: an address, or an address and the length of its prefix. */
-function isRange(text: string): boolean {
-  const [address = '', prefix, more] = text.split('/')
-  const bits = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1
-  return more === undefined && (prefix === undefined ? bits > 0 : /^\d{1,3}$/.test(prefix) && Number(prefix) <= bits)
-}
-
-/** What is no address, such as that of a connection which is gone, is in no range. */
-function contains(ranges: readonly string[]): (address: string) => boolean {
-  const list = new BlockList()
-  for (const text of ranges) {
-    const [address = '', prefix] = text.split('/')
-    const family = isIP(address) === 6 ? 'ipv6' : 'ipv4'
-    if (prefix === undefined) list.addAddress(address, family)
-    else list.addSubnet(address, Number(prefix), family)
-  }
-  return (address) => {
-    const version = isIP(address)
-    return version !== 0 && list.check(address, version === 6 ? 'ipv6' : 'ipv4')
-  }
-}

@@ -1,6 +1,7 @@
 import test, { type ExecutionContext } from 'ava'
 import { ipAccess } from '../../../src/gateway/policies/ip-access.ts'
 import { gatewayApi, startPlane } from '../../_kit/data-plane.ts'
+import { gatewayFor } from '../../_kit/gateway.ts'
 import { checkedPolicies } from '../../_kit/policies.ts'
 import { startUpstream } from '../../_kit/upstream.ts'
 import { forTest } from '../../_kit/world.ts'
@@ -47,6 +48,29 @@ test('behind trusted proxies, the nearest address that is none of them counts', 
 test('a browser that asks first is refused by address as well', async (t) => {
   const ask = await asker(t, { block: [PROXY] })
   t.is(await ask({ origin: 'https://a.test', 'access-control-request-method': 'GET' }, 'OPTIONS'), 403)
+})
+
+test('the proxies that are trusted are those of the settings', async (t) => {
+  const upstream = await forTest(t, startUpstream())
+  const document = {
+    openapi: '3.1.0',
+    info: { title: 'Pets', version: '1' },
+    paths: {},
+    'x-gateway': {
+      server: { listenPath: { value: '/pets/' } },
+      upstream: { url: upstream.url },
+      middleware: { global: { ipAccess: { allow: ['10.0.0.7'] } } },
+    },
+  }
+  const headers = { 'x-forwarded-for': '10.0.0.7' }
+  for (const [trustedProxies, status] of [
+    [[], 403],
+    [['127.0.0.0/8'], 200],
+  ] as const) {
+    const { url } = await gatewayFor(t, { documents: { 'pets.json': document }, settings: { trustedProxies } })
+    t.is((await fetch(`${url}/pets`, { headers })).status, status)
+  }
+  t.is(upstream.last().headers['x-forwarded-for'], '10.0.0.7, 127.0.0.1')
 })
 
 test('what is no range is refused when the document is loaded', (t) => {
