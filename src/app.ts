@@ -10,6 +10,7 @@ import { logDocuments } from './app/log-documents.ts'
 import { notifyingSchemes } from './app/notifying-schemes.ts'
 import { oauthServices } from './app/oauth-services.ts'
 import { perSnapshot } from './app/per-snapshot.ts'
+import { createRecording } from './app/recording.ts'
 import { servedDocuments } from './app/served-documents.ts'
 import { environmentVariable } from './config/environment.ts'
 import { loadMasterKey } from './config/master-key.ts'
@@ -24,8 +25,6 @@ import { createListener, type ServeRequest } from './gateway/listener.ts'
 import { policySettings } from './gateway/policies/index.ts'
 import { measuredStore } from './metrics/measured-store.ts'
 import { createMetrics, type Metrics, metricsPage } from './metrics/metrics.ts'
-import { requestMetrics } from './metrics/requests.ts'
-import { tokenMetrics } from './metrics/tokens.ts'
 import { createDeliverer, type Deliverer } from './notify/deliverer.ts'
 import { liveEndpoints } from './notify/live-endpoints.ts'
 import { createNotifications } from './notify/operate/notifications.ts'
@@ -94,7 +93,8 @@ async function build(settings: Settings, deps: GatewayDeps, onClose: OnClose): P
   const endpoints = () => receivers().all
   const deliverer: Deliverer = createDeliverer({ store, vault, outbound, endpoints, ...deps })
   onClose(() => deliverer.stop())
-  const observer = tokenMetrics(metrics)
+  const { observer, usage, ended, close } = createRecording({ store, metrics, ...deps })
+  onClose(close)
   const services = oauthServices({ store, vault, outbound, deliverer, receivers, observer, ...deps })
   onClose(() => services.clients.close())
   onClose(() => services.signing.close())
@@ -106,7 +106,7 @@ async function build(settings: Settings, deps: GatewayDeps, onClose: OnClose): P
     snapshot: current,
     metadata,
     receivers,
-    ended: requestMetrics(metrics),
+    ended,
     settings,
     ...deps,
   })
@@ -125,7 +125,7 @@ async function build(settings: Settings, deps: GatewayDeps, onClose: OnClose): P
   const notifications = createNotifications({ store, vault, clock, random, deliverer, endpoints })
   onClose(gatewayMetrics(metrics, { services, library, notifications, clock }))
   const page = async () => metricsPage((await deps.collect?.()) ?? [await metrics.families()])
-  const admin = adminServer({ settings, services, library, changes, context, notifications, metrics: page })
+  const admin = adminServer({ settings, services, library, changes, context, notifications, usage, metrics: page })
   const adminUrl = await listen(admin, settings.admin, 'http')
   onClose(() => drain(admin, limits.drainTimeout, clock, limits.idleGrace))
   onClose(logDocuments(library, log))

@@ -34,11 +34,12 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   notify: ['store', 'outbound'],
   oauth: ['api', 'store', 'notify', 'outbound'],
   upstream: ['outbound', 'store'],
+  usage: ['store'],
   gateway: ['api', 'store', 'upstream', 'outbound', 'oauth/tokens'],
-  admin: ['config', 'store', 'outbound', 'document', 'api', 'notify', 'oauth', 'upstream', 'gateway'],
+  admin: ['config', 'store', 'outbound', 'document', 'api', 'notify', 'oauth', 'upstream', 'usage', 'gateway'],
   console: [],
   cluster: [],
-  metrics: ['store', 'notify', 'oauth', 'upstream', 'gateway'],
+  metrics: ['store', 'notify', 'oauth', 'upstream', 'usage', 'gateway'],
 }
 
 /** Types say what is handed in and cost nothing at run time: these may be named across the borders above. */

@@ -6,6 +6,7 @@ import { apiExportRoutes } from '../admin/resources/api-export.ts'
 import { apiImportRoutes } from '../admin/resources/api-import.ts'
 import { notificationEndpointRoutes } from '../admin/resources/notification-endpoints.ts'
 import { notificationRoutes } from '../admin/resources/notifications.ts'
+import { usageRoutes } from '../admin/resources/usage.ts'
 import type { CompileContext } from '../api/compile-context.ts'
 import { isLoopback } from '../config/load.ts'
 import type { Settings } from '../config/settings.ts'
@@ -14,6 +15,7 @@ import type { Library } from '../gateway/library.ts'
 import type { MetricsPage } from '../metrics/metrics.ts'
 import type { Notifications } from '../notify/operate/notifications.ts'
 import type { OAuthServices } from '../oauth/services.ts'
+import type { UsageRecorder } from '../usage/recorder.ts'
 
 export interface AdminParts {
   readonly settings: Settings
@@ -22,12 +24,13 @@ export interface AdminParts {
   readonly changes: DocumentChanges
   readonly context: CompileContext
   readonly notifications: Notifications
+  readonly usage: UsageRecorder
   readonly metrics: () => Promise<MetricsPage>
 }
 
 /** The server of the admin address, not yet listening. */
 export function adminServer(parts: AdminParts): Server {
-  const { settings, services, library, changes, context, notifications, metrics } = parts
+  const { settings, services, library, changes, context, notifications, usage, metrics } = parts
   const { limits, admin, adminSecret } = settings
   const shown = publishedLibrary(library)
   const app = createAdminApp({
@@ -42,6 +45,7 @@ export function adminServer(parts: AdminParts): Server {
       ...apiExportRoutes({ library: shown }),
       ...notificationEndpointRoutes(notifications),
       ...notificationRoutes(notifications),
+      ...usageRoutes({ ...services, usage }),
     ],
     ...(isLoopback(admin.host) ? {} : { hosts: [admin.host] }),
   })

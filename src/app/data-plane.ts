@@ -44,7 +44,7 @@ export function dataPlane(parts: DataPlaneParts): DataPlane {
     snapshot,
     ended,
     limiter,
-    oauth: (req, res, api, endpoint) => oauth.serve(req, res, { api, path: endpoint.path }),
+    oauth: (req, res, api, endpoint, identified) => oauth.serve(req, res, { api, path: endpoint.path, identified }),
     wellKnown(req, res, path, api) {
       const document =
         !api && path === WEBHOOK_KEYS_PATH

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Api, Operation } from '../api/api.ts'
 import type { RetriesSettings } from '../api/settings/load-balancing.ts'
+import type { Instant } from '../core/clock.ts'
 import type { Principal } from '../oauth/tokens/principal.ts'
 import type { UpstreamCredential } from '../upstream/credentials/upstream-credential.ts'
 import type { Target } from '../upstream/target.ts'
@@ -41,6 +42,10 @@ export interface Arrival {
   /** Ids of the API and of its operation (or the path of the OAuth endpoint) as soon as they are found; for counting. */
   api?: string
   operation?: string
+  /** The client that authenticated at an OAuth endpoint. */
+  client?: string
+  /** What became of it, as soon as its operation is found. */
+  call?: Call
 }
 
 /** Where in an API a request goes. */
@@ -96,6 +101,11 @@ export class Call {
   websocket: TunnelLimits | undefined = undefined
   /** Value of the plan's credential as it was put into the headers. */
   shown: string | undefined = undefined
+  /** When it went to the upstream first, and where it went last. */
+  forwardedAt: Instant | undefined = undefined
+  servedBy: Target | undefined = undefined
+  /** When the head of the upstream's answer came. */
+  answeredAt: Instant | undefined = undefined
   /** What the answer says of the limits that counted this call. */
   limits: { policy: string; state: string } | undefined = undefined
   /** Hears the answer of the upstream. */

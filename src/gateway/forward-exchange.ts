@@ -65,6 +65,8 @@ export class Exchange implements AttemptListener {
       this.#fail(upstreamDown(plan.upstream))
       return
     }
+    this.#call.forwardedAt ??= this.#deps.clock.now()
+    this.#call.servedBy = lane.target
     if (bodyLength !== 0) this.#body = this.#nextBody()
     const options: Dispatcher.DispatchOptions & { servername: string } = {
       path: joinPath(lane.target, path, query),
@@ -106,6 +108,7 @@ export class Exchange implements AttemptListener {
       else if (this.#repetitions.mayAfterStatus(status)) this.#again(new Error(`asked again after ${status}`))
       else {
         this.#stopWaiting()
+        this.#call.answeredAt = this.#deps.clock.now()
         this.#relay.head(status, raw, statusText)
         this.#headSent = true
       }

@@ -30,7 +30,14 @@ export interface DataPlaneDeps extends CredentialDeps, Omit<ForwardDeps, 'webSoc
   readonly limiter: Limiter
   readonly upstreamCredentials: UpstreamCredentials
   /** Answers a request to a mounted endpoint of the authorization server. */
-  readonly oauth: (req: IncomingMessage, res: ServerResponse, api: Api, endpoint: OAuthEndpoint) => void
+  readonly oauth: (
+    req: IncomingMessage,
+    res: ServerResponse,
+    api: Api,
+    endpoint: OAuthEndpoint,
+    /** Hears which client it is, once that is proven. */
+    identified: (clientId: string) => void,
+  ) => void
   /**
    * Answers a request for metadata and says so; false leaves it to the API. With an API, `path` is below its listen path;
    * without one, it is the whole path.
@@ -107,6 +114,7 @@ function serve(arrival: Arrival, deps: ServeDeps, plan: Planner): void {
     ownOperation(api, rest) ?? preflighted(api, req, rest) ?? route(api, req.method ?? '', rest)
   arrival.operation = operation.id
   const call = new Call(arrival, target, snapshot, { api, rest, parameters }, plan(api, operation))
+  arrival.call = call
   readRequestHeaders(call)
   try {
     run(call, 0, deps)
@@ -139,7 +147,9 @@ function serveOAuth(arrival: Arrival, api: Api, rest: string, deps: DataPlaneDep
   if (endpoint) {
     arrival.operation = endpoint.path
     if (awaitsContinue) res.writeContinue()
-    deps.oauth(req, res, api, endpoint)
+    deps.oauth(req, res, api, endpoint, (clientId) => {
+      arrival.client = clientId
+    })
     return true
   }
   return path === METADATA && deps.wellKnown(req, res, path, api)

@@ -5,13 +5,16 @@ import type { MetricFamily, Metrics } from './metrics.ts'
 /** Combinations of API, operation and status at most; what comes later counts as the operation `other`. */
 const MAX_SERIES = 10_000
 
+/** Of a request that has ended. */
+type Counted = Pick<EndedRequest, 'api' | 'operation' | 'status' | 'duration'>
+
 interface Series {
   readonly labels: { readonly api: string; readonly operation: string; readonly status: string }
   value: number
 }
 
 /** Counts requests by API, operation and status, and how long they took by API. Returns what is to be told of each. */
-export function requestMetrics(metrics: Metrics): (request: EndedRequest) => void {
+export function requestMetrics(metrics: Metrics): (request: Counted) => void {
   const series = new Map<string, Series>()
   const durations = new Map<string, DurationHistogram>()
   metrics.read(() => [requestsFamily(series), durationsFamily(durations)])

@@ -12,6 +12,8 @@ export interface OAuthRequest {
   readonly body: Parameters | undefined
   /** Address of the peer, for limits and the log. */
   readonly address: string
+  /** Hears which client it is, once that is proven; for counting. */
+  readonly identified?: (clientId: string) => void
 }
 
 export interface OAuthResponse {

@@ -11,7 +11,7 @@ import type { OAuthServices } from './services.ts'
 /** What a request is for; the gateway has found it by its path. */
 export type OAuthTarget =
   /** An endpoint of an API; `path` is a key of `api.endpoints`. */
-  | { readonly api: Api; readonly path: string }
+  | { readonly api: Api; readonly path: string; readonly identified?: (clientId: string) => void }
   /** A metadata document. */
   | { readonly document: OAuthResponse }
 
@@ -49,7 +49,7 @@ async function answer(
   if ('document' in target) return answerMetadata({ method: incoming.method ?? '' }, target.document)
   let request: OAuthRequest
   try {
-    request = await read(incoming, bodyLimit)
+    request = { ...(await read(incoming, bodyLimit)), ...(target.identified ? { identified: target.identified } : {}) }
   } catch (error) {
     return errorAnswer(error, services)
   }

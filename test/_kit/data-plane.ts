@@ -37,6 +37,7 @@ export interface OperationWish {
   readonly security?: Security
   readonly policies?: Readonly<Record<string, unknown>>
   readonly blocked?: true
+  readonly inherited?: ReadonlySet<string>
   readonly upstreamUrl?: string
   readonly upstreamAuthentication?: UpstreamAuthentication
 }

@@ -13,15 +13,14 @@ import { CLIENT_AUTH_METHODS } from './index.ts'
  * asks does not learn whether a client exists. Throws `StoreUnavailable` and `PasswordsBusy`;
  * 429 for a guess after many wrong ones.
  */
-export async function authenticateClient(
-  request: OAuthRequest,
-  api: Api,
-  services: OAuthServices,
-): Promise<Client> {
+export async function authenticateClient(request: OAuthRequest, api: Api, services: OAuthServices): Promise<Client> {
   const headers = challenge(request, api)
   for (const presented of readCredentials(request, headers)) {
     const client = await proven(presented, request.address, services)
-    if (client?.apis.includes(api.id)) return client
+    if (client?.apis.includes(api.id)) {
+      request.identified?.(client.clientId)
+      return client
+    }
   }
   throw new OAuthError('invalid_client', 'Client authentication failed.', { headers })
 }

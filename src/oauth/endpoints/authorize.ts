@@ -30,6 +30,7 @@ export async function authorizeEndpoint(
   let proven: ProvenRedirect
   try {
     proven = await checkBeforeRedirecting(parameters, api, offers, deps.clients)
+    request.identified?.(proven.client.clientId)
   } catch (error) {
     return pageFor(error)
   }

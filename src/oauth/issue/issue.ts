@@ -34,8 +34,8 @@ export async function issue(
   const announcement = services.announcer.announce(commit.partition, event)
   const outcome = await services.store.commit(withAnnouncement(commit, announcement))
   if (outcome.ok) {
-    const { api, scheme, grantType } = authorization
-    services.observer?.issued(api.id, scheme.name, grantType)
+    const { api, scheme, client, grantType } = authorization
+    services.observer?.issued(api.id, scheme.name, grantType, client.clientId)
     if (announcement.enqueue.length > 0) services.announcer.wake()
     return { ok: true, answer }
   }

@@ -1,0 +1,42 @@
+import type { EndedRequest } from '../gateway/ended-request.ts'
+import type { Metrics } from '../metrics/metrics.ts'
+import { requestMetrics } from '../metrics/requests.ts'
+import { tokenMetrics } from '../metrics/tokens.ts'
+import { usageMetrics } from '../metrics/usage.ts'
+import type { TokenObserver } from '../oauth/token-observer.ts'
+import type { Store } from '../store/store.ts'
+import { createUsageRecorder, type UsageRecorder } from '../usage/recorder.ts'
+import type { GatewayDeps } from './deps.ts'
+
+/** Everything that writes down what happens. */
+export interface Recording {
+  readonly usage: UsageRecorder
+  /** To be told of every request that has ended. */
+  ended(request: EndedRequest): void
+  /** To be told of what the authorization servers do. */
+  readonly observer: TokenObserver
+  close(): Promise<void>
+}
+
+export function createRecording(parts: GatewayDeps & { readonly store: Store; readonly metrics: Metrics }): Recording {
+  const { metrics } = parts
+  const usage = createUsageRecorder(parts)
+  usageMetrics(metrics, () => usage.totals())
+  const countRequest = requestMetrics(metrics)
+  const tokens = tokenMetrics(metrics)
+  return {
+    usage,
+    ended(request) {
+      countRequest(request)
+      usage.request(request)
+    },
+    observer: {
+      refused: tokens.refused,
+      issued(api, scheme, grantType, clientId) {
+        tokens.issued(api, scheme, grantType, clientId)
+        usage.tokenIssued(api, clientId)
+      },
+    },
+    close: () => usage.close(),
+  }
+}
