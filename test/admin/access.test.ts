@@ -85,7 +85,7 @@ test('an unknown path is 404, a wrong method 405 with the right ones, as problem
   const { call } = await adminApi(t)
   for (const path of [
     '/',
-    '/api',
+    '/api2',
     '/api/apis/a/b/c/d/e',
     '/API/apis',
     '/api//apis',

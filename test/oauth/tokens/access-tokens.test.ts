@@ -34,6 +34,9 @@ const issued = async (channel: BackChannel): Promise<string> => tokensOf(await c
 test('a token says everything that is known of it', async (t) => {
   const client = { policies: ['gold'], metadata: { plan: 'gold', team: 'a' } }
   const { channel, tokens } = await observed(t, { client })
+  const gold = { id: 'gold', active: true, createdAt: 0, updatedAt: 0 }
+  const key = policyKey('gold')
+  await channel.store.commit({ partition: key.partition, writes: [{ op: 'put', key, value: gold }] })
   const { access } = await channel.redeemed({ metadata: { team: 'b' } })
   const now = channel.clock.now()
   const principal = await tokens.find(access)
