@@ -1,12 +1,15 @@
 import type { AdminDeps } from './admin-deps.ts'
 import type { AdminRoute } from './admin-route.ts'
 import { apiRoutes } from './resources/apis.ts'
+import { applicationRoutes } from './resources/applications.ts'
 import { authorizeClientRoutes } from './resources/authorize-client.ts'
 import { clientRotationRoutes } from './resources/client-rotation.ts'
 import { clientTokenRoutes } from './resources/client-tokens.ts'
 import { clientRoutes } from './resources/clients.ts'
+import { consumerRoutes } from './resources/consumers.ts'
 import { grantRoutes } from './resources/grants.ts'
 import { keyRoutes } from './resources/keys.ts'
+import { oauth2TokenRoutes } from './resources/oauth2-tokens.ts'
 import { policyRoutes } from './resources/policies.ts'
 import { probeRoutes } from './resources/probes.ts'
 import { userRoutes } from './resources/users.ts'
@@ -25,6 +28,9 @@ const RESOURCES: readonly ((deps: AdminDeps) => readonly AdminRoute[])[] = [
   keyRoutes,
   policyRoutes,
   userRoutes,
+  applicationRoutes,
+  consumerRoutes,
+  oauth2TokenRoutes,
   (deps) => deps.more ?? [],
   apiRoutes,
 ]

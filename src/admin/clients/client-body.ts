@@ -11,7 +11,7 @@ export const clientId = z
   // `POST …/{apiId}/authorize-client` and `POST …/{clientId}/revoke` share a shape with the paths of clients.
   .refine((id) => !['authorize-client', 'revoke', 'revoke_all'].includes(id), 'this name is the name of a call')
 
-const redirectUri = z.string().superRefine((uri, context) => {
+export const redirectUri = z.string().superRefine((uri, context) => {
   const fault = redirectUriFault(uri)
   if (fault !== undefined) context.addIssue({ code: 'custom', message: `a redirect URI ${fault}` })
 })

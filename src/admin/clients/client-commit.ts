@@ -1,6 +1,14 @@
 import type { Instant } from '../../core/clock.ts'
 import type { Announcer, ClientEvent } from '../../notify/event.ts'
-import { type ClientRecord, clientKey, clientsIndex } from '../../oauth/records/client.ts'
+import {
+  APPLICATIONS_INDEX,
+  applicationId,
+  applicationOfId,
+  applicationsOfConsumer,
+  type ClientRecord,
+  clientKey,
+  clientsIndex,
+} from '../../oauth/records/client.ts'
 import { MARK } from '../../oauth/tokens/marks.ts'
 import type { Commit, IndexWrite, Write } from '../../store/store.ts'
 
@@ -25,6 +33,7 @@ export function putClient(
     { op: 'put', key, value: client },
     ...client.apis.map((api) => indexed(client, api)),
     ...gone.map((api) => unindexed(client, api)),
+    ...asApplication(client, before),
   ]
   // For an API that it may not use any more, it has been removed.
   const told: Told = [eventOf(client, client.apis, type, now), eventOf(client, gone, 'oauth.client.deleted', now)]
@@ -36,6 +45,7 @@ export function removeClient(client: ClientRecord, announcer: Announcer, now: In
   const writes: Write[] = [
     { op: 'remove', key: clientKey(client.clientId) },
     ...client.apis.map((api) => unindexed(client, api)),
+    ...applicationIndexes(client).map((index): Write => ({ op: 'unindex', index, member: client.clientId })),
   ]
   return announced(writes, [eventOf(client, client.apis, 'oauth.client.deleted', now)], announcer)
 }
@@ -70,3 +80,20 @@ const unindexed = (client: ClientRecord, api: string): IndexWrite => ({
   index: clientsIndex(api),
   member: client.clientId,
 })
+
+/** Its places among the applications: of all, of its consumer, and under its id. */
+function asApplication(client: ClientRecord, before: ClientRecord | undefined): IndexWrite[] {
+  const indexes = applicationIndexes(client)
+  const gone = before ? applicationIndexes(before).filter((index) => !indexes.includes(index)) : []
+  const member = client.clientId
+  return [
+    ...indexes.map((index): IndexWrite => ({ op: 'index', index, member, sort: client.createdAt })),
+    ...gone.map((index): IndexWrite => ({ op: 'unindex', index, member })),
+  ]
+}
+
+const applicationIndexes = ({ clientId, consumerId }: ClientRecord): string[] => [
+  APPLICATIONS_INDEX,
+  applicationOfId(applicationId(clientId)),
+  ...(consumerId === undefined ? [] : [applicationsOfConsumer(consumerId)]),
+]

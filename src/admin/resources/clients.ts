@@ -1,16 +1,17 @@
 import { Problem } from '../../core/problem.ts'
 import { clientSecretDigest, newClientSecret } from '../../oauth/client-auth/client-secret.ts'
 import { type ClientRecord, clientKey, clientsIndex } from '../../oauth/records/client.ts'
-import { revokeClientTokens } from '../../oauth/revocation/revoke-client-tokens.ts'
 import { revokeIssued } from '../../oauth/revocation/revoke-issued.ts'
 import type { AdminDeps } from '../admin-deps.ts'
 import type { AdminAnswer, AdminRequest, AdminRoute } from '../admin-route.ts'
 import { amend, queueFull } from '../amend.ts'
 import { type ClientBody, clientBody, newClientBody, policiesOf, redirectUrisOf } from '../clients/client-body.ts'
-import { putClient, removeClient } from '../clients/client-commit.ts'
+import { putClient } from '../clients/client-commit.ts'
 import { clientView } from '../clients/client-view.ts'
+import { endClient } from '../clients/end-client.ts'
 import { findClient, knownApi, noSuchClient } from '../clients/find-client.ts'
 import { refuseUnknownPolicies } from '../clients/known-policies.ts'
+import { declaredElsewhere } from '../consumers/field-problem.ts'
 import { listPage, pageAnswer } from '../http/page.ts'
 import { checked, readBody } from '../http/read-body.ts'
 
@@ -83,6 +84,7 @@ async function replaceClient(request: AdminRequest, { library, services }: Admin
   const { key, value: found } = await findClient(services.store, clientId, apiId)
   const body = checked(clientBody, readBody(request.body))
   await refuseUnknownPolicies(body, services.store)
+  refuseDeclared(found)
   refuseOtherIdentity(body, found)
   const apis = apisOf(body, apiId, found.apis, library)
   const lost = found.apis.filter((api) => !apis.includes(api))
@@ -90,7 +92,7 @@ async function replaceClient(request: AdminRequest, { library, services }: Admin
   const now = services.clock.now()
   const client = await amend(services.store, key, noSuchClient, ({ value: before }) => {
     if (!before.apis.includes(apiId)) throw noSuchClient()
-    const { clientId: id, type, secrets, createdAt, notBefore } = before
+    const { clientId: id, type, secrets, createdAt, notBefore, consumerId, tags } = before
     const after: ClientRecord = {
       clientId: id,
       type,
@@ -98,6 +100,8 @@ async function replaceClient(request: AdminRequest, { library, services }: Admin
       createdAt,
       updatedAt: now,
       ...(notBefore === undefined ? {} : { notBefore }),
+      ...(consumerId === undefined ? {} : { consumerId }),
+      ...(tags === undefined ? {} : { tags }),
       ...chosen(body, apisOf(body, apiId, before.apis, library)),
     }
     return { commit: putClient(after, before, 'oauth.client.updated', services.announcer, now), result: after }
@@ -105,6 +109,11 @@ async function replaceClient(request: AdminRequest, { library, services }: Admin
   await revokeIssued({ clientId, apis: lost, until: now }, services) // what was issued meanwhile
   services.announcer.wake()
   return { status: 200, body: clientView(client, now), audit: { client: clientId, apis: client.apis } }
+}
+
+/** What stands in the file of consumers is changed there. */
+export function refuseDeclared({ declared }: ClientRecord): void {
+  if (declared !== undefined) throw declaredElsewhere('client')
 }
 
 /** What a client is cannot be changed, only what it may do: its tokens and secrets were given to what it is. */
@@ -118,18 +127,13 @@ function refuseOtherIdentity(body: ClientBody, before: ClientRecord): void {
   throw new Problem(422, 'invalid_body', `${other.join(' and ')} cannot be changed.`, { members: { errors } })
 }
 
-/** What it holds ends first, so that killed on the way this can be asked for again and tells of everything. */
 async function deleteClient({ params }: AdminRequest, { services }: AdminDeps): Promise<AdminAnswer> {
   const { apiId, clientId = '' } = params
-  const { key } = await findClient(services.store, clientId, apiId)
-  await revokeClientTokens(clientId, services)
-  const now = services.clock.now()
-  const client = await amend(services.store, key, noSuchClient, ({ value }) => {
-    if (!value.apis.includes(apiId ?? '')) throw noSuchClient()
-    return { commit: removeClient(value, services.announcer, now), result: value }
+  const { value: found } = await findClient(services.store, clientId, apiId)
+  refuseDeclared(found)
+  const client = await endClient(clientId, services, ({ apis }) => {
+    if (!apis.includes(apiId ?? '')) throw noSuchClient()
   })
-  await revokeIssued({ clientId, apis: client.apis, until: now }, services) // what was issued meanwhile
-  services.announcer.wake()
   return { status: 204, audit: { client: client.clientId, apis: client.apis } }
 }
 

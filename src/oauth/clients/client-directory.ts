@@ -3,6 +3,7 @@ import type { Store } from '../../store/store.ts'
 import { rightsOf } from '../policies/rights-of.ts'
 import { withLifetimes } from '../policies/under-session.ts'
 import { type ClientRecord, clientKey } from '../records/client.ts'
+import { consumerKey } from '../records/consumer.ts'
 import { policyKey } from '../records/policy.ts'
 import { concern, createMarkedCache, type MarkedCache } from '../tokens/marked-cache.ts'
 import { MARK } from '../tokens/marks.ts'
@@ -32,9 +33,11 @@ export function createClientDirectory(options: { readonly store: Store; readonly
       if (known || clientId.length > MAX_ID_LENGTH) return known
       const since = cache.begin()
       const [entry] = await store.get([clientKey(clientId)])
-      if (!entry) return undefined
-      const client = await underPolicies(entry.value, store)
+      const owned = entry && (await withConsumer(entry.value, store))
+      if (!owned) return undefined
+      const client = await underPolicies(owned, store)
       const concerns = [concern(MARK.client, clientId), ...client.policies.map((id) => concern(MARK.policy, id))]
+      if (client.consumerId !== undefined) concerns.push(concern(MARK.consumer, client.consumerId))
       cache.put(clientId, client, { since, until: Number.POSITIVE_INFINITY, concerns })
       return client
     },
@@ -43,7 +46,14 @@ export function createClientDirectory(options: { readonly store: Store; readonly
   }
 }
 
-async function underPolicies(record: ClientRecord, store: Store): Promise<Client> {
+/** An application with the consumer whose it is; undefined when that consumer is gone. */
+async function withConsumer(record: ClientRecord, store: Store): Promise<Client | undefined> {
+  if (record.consumerId === undefined) return record
+  const [consumer] = await store.get([consumerKey(record.consumerId)])
+  return consumer && { ...record, consumer: consumer.value }
+}
+
+async function underPolicies(record: Client, store: Store): Promise<Client> {
   if (record.policies.length === 0) return record
   const entries = await store.get(record.policies.map(policyKey))
   const rights = rightsOf(

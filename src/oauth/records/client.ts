@@ -1,4 +1,6 @@
 import type { Instant } from '../../core/clock.ts'
+import { sha256 } from '../../core/digest.ts'
+import { uuidText } from '../../core/uuid.ts'
 import { type Key, partitionOf, recordKind } from '../../store/store.ts'
 
 /** A registered client application (RFC 6749 §2). Secrets are kept as digests only. */
@@ -12,6 +14,11 @@ export interface ClientRecord {
   /** Ids of the APIs it may use. */
   readonly apis: readonly string[]
   readonly name?: string
+  /** Whose application it is: without that consumer it is nobody's, and nothing is issued to it. */
+  readonly consumerId?: string
+  readonly tags?: readonly string[]
+  /** Present when it stands in the file of consumers: a digest of its entry there. */
+  readonly declared?: string
   /** Grants it may use; all that the API offers when absent. */
   readonly grantTypes?: readonly string[]
   /** Scopes it may be granted; all that the scheme declares when absent. */
@@ -44,3 +51,14 @@ export const clientKey = (clientId: string): Key<ClientRecord> => kind(partition
 
 /** Index of the clients of an API, in the order of their creation; members are client ids. */
 export const clientsIndex = (apiId: string): string => `clients:${apiId}`
+
+/** Index of all clients as applications, in the order of their creation; members are client ids. */
+export const APPLICATIONS_INDEX = 'applications'
+/** The same for one consumer. */
+export const applicationsOfConsumer = (consumerId: string): string => `applications:consumer:${consumerId}`
+/** Index that holds the one client that has this id as an application. */
+export const applicationOfId = (id: string): string => `applications:id:${id}`
+
+/** The id of a client as an application: a UUID that follows from its client id. */
+export const applicationId = (clientId: string): string =>
+  uuidText(Buffer.from(sha256(`application:${clientId}`), 'base64url'), 8)

@@ -4,6 +4,7 @@ import { lru } from '../../core/lru.ts'
 import type { Key, Store } from '../../store/store.ts'
 import type { Client } from '../clients/client.ts'
 import type { ClientDirectory } from '../clients/client-directory.ts'
+import { consumerNames } from '../consumers/consumer-names.ts'
 import { narrowed } from '../policies/rights-of.ts'
 import { type AccessTokenRecord, accessTokenKey, tokenId } from '../records/access-token.ts'
 import type { ClientRecord } from '../records/client.ts'
@@ -102,6 +103,7 @@ function concernsOf(record: AccessTokenRecord, client: Client): readonly string[
   const concerns = [concern(MARK.token, record.digest), concern(MARK.client, record.clientId)]
   for (const id of client.policies) concerns.push(concern(MARK.policy, id))
   if (record.jti !== undefined) concerns.push(concern(MARK.keys, 'ring')) // its key may have been removed
+  if (client.consumer) concerns.push(concern(MARK.consumer, client.consumer.id))
   if (record.grantId !== undefined) concerns.push(concern(MARK.grant, record.grantId))
   if (record.subject !== undefined) concerns.push(concern(MARK.subject, `${record.api}:${record.subject}`))
   return concerns
@@ -113,6 +115,7 @@ function principalOf(record: AccessTokenRecord, client: Client): Principal {
   return {
     clientId: record.clientId,
     ...(record.subject === undefined ? {} : { subject: record.subject }),
+    ...(client.consumer ? { consumer: consumerNames(client.consumer) } : {}),
     scope: new Set(allowed ? record.scope.filter((scope) => allowed.has(scope)) : record.scope),
     api: record.api,
     scheme: record.scheme,

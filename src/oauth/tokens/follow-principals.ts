@@ -33,11 +33,12 @@ export function followPrincipals(store: Store): { readonly follow: FollowPrincip
   }
 }
 
-function concernsOf({ tokenId: id, grantId, clientId, subject, api }: Principal): string[] {
+function concernsOf({ tokenId: id, grantId, clientId, consumer, subject, api }: Principal): string[] {
   return [
     ...(id === undefined ? [] : [concern(MARK.token, id)]),
     ...(grantId === undefined ? [] : [concern(MARK.grant, grantId)]),
     ...(clientId === undefined ? [] : [concern(MARK.client, clientId)]),
+    ...(consumer === undefined ? [] : [concern(MARK.consumer, consumer.id)]),
     ...(subject === undefined || api === undefined ? [] : [concern(MARK.subject, `${api}:${subject}`)]),
   ]
 }

@@ -10,6 +10,8 @@ export const MARK = {
   client: 'client',
   /** id: policy id; it was changed, made or removed. */
   policy: 'policy',
+  /** id: consumer id, and again for each username it had or has; it was made, changed or removed. */
+  consumer: 'consumer',
   /** id: `<api>:<subject>`. */
   subject: 'subject',
   /** id: `ring`; the keys that sign access tokens have changed. */

@@ -1,0 +1,128 @@
+import { Problem } from '../../core/problem.ts'
+import { clientSecretDigest, newClientSecret } from '../../oauth/client-auth/client-secret.ts'
+import { type ClientRecord, type ClientSecret, clientKey } from '../../oauth/records/client.ts'
+import { revokeIssued } from '../../oauth/revocation/revoke-issued.ts'
+import type { OAuthServices } from '../../oauth/services.ts'
+import type { Entry } from '../../store/store.ts'
+import type { AdminDeps } from '../admin-deps.ts'
+import { queueFull } from '../amend.ts'
+import { putClient } from '../clients/client-commit.ts'
+import { refuseUnknownPolicies } from '../clients/known-policies.ts'
+import type { ApplicationBody } from './application-body.ts'
+import { declaredElsewhere, schemaViolation, uniqueViolation } from './field-problem.ts'
+
+/** What an application is to be, and in whose place. */
+export interface ApplicationWish {
+  readonly clientId: string
+  readonly consumerId: string | undefined
+  readonly body: ApplicationBody
+  readonly before: Entry<ClientRecord> | undefined
+}
+
+export interface PutApplication {
+  readonly client: ClientRecord
+  /** The secret that it has from now on; absent when that has not changed. */
+  readonly secret?: string
+}
+
+type Deps = Pick<AdminDeps, 'library' | 'services'>
+
+/**
+ * Registers an application, or changes one in place: its tokens and, unless the body names a new one, its secret stay.
+ * Throws 400 for an API or policy that does not exist and for another client type, 409 when the client id is taken.
+ */
+export async function putApplication(wish: ApplicationWish, { library, services }: Deps): Promise<PutApplication> {
+  const { clientId, body, before } = wish
+  const { store, clock, announcer } = services
+  const old = before?.value
+  refuseOtherIdentity(body, old)
+  await refuseUnknownPolicies({ ...body, policy_id: undefined }, store)
+  const secret = await secretOf(body, old, services)
+  const client = recordOf(wish, secret.secrets, apisOf(body, old, library), clock.now())
+  const change = putClient(
+    client,
+    old,
+    old ? 'oauth.client.updated' : 'oauth.client.created',
+    announcer,
+    client.updatedAt,
+  )
+  const key = clientKey(clientId)
+  const guards = [{ key, version: before?.version ?? 0 }]
+  const outcome = await store.commit({ ...change, partition: key.partition, guards })
+  if (!outcome.ok && outcome.reason !== 'conflict') throw queueFull()
+  if (!outcome.ok)
+    throw before ? new Problem(409, 'busy', 'Others are changing this at the same time.') : taken(clientId)
+  const lost = (old?.apis ?? []).filter((api) => !client.apis.includes(api))
+  await revokeIssued({ clientId, apis: lost, until: client.updatedAt }, services)
+  announcer.wake()
+  return { client, ...(secret.shown === undefined ? {} : { secret: secret.shown }) }
+}
+
+export const taken = (clientId: string): Problem => uniqueViolation('client_id', clientId)
+
+/** What a client is cannot be changed, only what it may do: its tokens and secrets were given to what it is. */
+function refuseOtherIdentity(body: ApplicationBody, before: ClientRecord | undefined): void {
+  if (before?.declared !== undefined) throw declaredElsewhere('application')
+  if (!before) return
+  const type = body.client_type ?? 'confidential'
+  if (type !== before.type) throw schemaViolation({ client_type: 'cannot be changed; register a new application' })
+  if (body.client_id !== undefined && body.client_id !== before.clientId)
+    throw schemaViolation({ client_id: 'cannot be changed; register a new application' })
+}
+
+async function secretOf(
+  body: ApplicationBody,
+  before: ClientRecord | undefined,
+  { random, passwords, clock }: OAuthServices,
+): Promise<{ readonly secrets: readonly ClientSecret[]; readonly shown?: string }> {
+  if (body.client_type === 'public') return { secrets: [] }
+  if (before && body.client_secret === undefined) return { secrets: before.secrets }
+  const secret = body.client_secret ?? newClientSecret(random)
+  return { secrets: [{ digest: await clientSecretDigest(secret, passwords), createdAt: clock.now() }], shown: secret }
+}
+
+function recordOf(
+  { clientId, consumerId, body, before }: ApplicationWish,
+  secrets: readonly ClientSecret[],
+  apis: readonly string[],
+  now: number,
+): ClientRecord {
+  const { type, createdAt, notBefore, lifetimes } = before?.value ?? {}
+  return {
+    clientId,
+    type: type ?? body.client_type ?? 'confidential',
+    secrets,
+    name: body.name,
+    ...(consumerId === undefined ? {} : { consumerId }),
+    tags: [...new Set(body.tags)],
+    redirectUris: [...new Set(body.redirect_uris)],
+    apis,
+    ...(body.grant_types === undefined ? {} : { grantTypes: body.grant_types }),
+    ...(body.scopes === undefined ? {} : { scopes: body.scopes }),
+    ...(lifetimes === undefined ? {} : { lifetimes }),
+    policies: [...new Set(body.policies)],
+    metadata: body.meta_data,
+    createdAt: createdAt ?? now,
+    updatedAt: now,
+    ...(notBefore === undefined ? {} : { notBefore }),
+  }
+}
+
+/** The APIs that the body names; else those it had; else every one that issues tokens now. */
+function apisOf(
+  body: ApplicationBody,
+  before: ClientRecord | undefined,
+  library: AdminDeps['library'],
+): readonly string[] {
+  if (body.apis === undefined) return before?.apis ?? issuingApis(library)
+  const faults = body.apis.map((api) => (library.find(api) ? null : 'there is no such API'))
+  if (faults.some((fault) => fault !== null)) throw schemaViolation({ apis: faults })
+  return [...new Set(body.apis)]
+}
+
+export function issuingApis(library: AdminDeps['library']): readonly string[] {
+  return library
+    .list()
+    .filter(({ api }) => [...(api?.securitySchemes.values() ?? [])].some(({ kind }) => kind === 'issuer'))
+    .map(({ id }) => id)
+}
