@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Api } from '../api/api.ts'
 import type { Settings } from '../config/settings.ts'
 import type { EndedRequest } from '../gateway/ended-request.ts'
+import { createExternalTokens } from '../gateway/external-tokens/external-tokens.ts'
 import { createDataPlane, type DataPlane } from '../gateway/server.ts'
 import type { Snapshot } from '../gateway/snapshot.ts'
 import { WEBHOOK_KEYS_PATH, webhookKeySet } from '../notify/key-set.ts'
@@ -36,6 +37,7 @@ export function dataPlane(parts: DataPlaneParts): DataPlane {
   const plane = createDataPlane({
     upstreamCredentials,
     followPrincipal: principals.follow,
+    external: createExternalTokens({ outbound, clock, log }),
     clock,
     random,
     log,

@@ -72,6 +72,11 @@ export const DIAGNOSTIC_CODES = {
   GW3308: { severity: 'warning', meaning: 'a default scope is not declared by any flow' },
   GW3309: { severity: 'warning', meaning: 'notification settings without a receiver have no effect' },
   GW3310: { severity: 'warning', meaning: 'two API keys of one scheme are the same' },
+  GW3311: {
+    severity: 'warning',
+    meaning: 'settings for tokens of another server stand at a scheme that issues its own',
+  },
+  GW3312: { severity: 'warning', meaning: 'tokens of another server are accepted whomever they are meant for' },
   GW4101: { severity: 'error', meaning: 'the listen path is malformed or reserved' },
   GW4102: { severity: 'error', meaning: 'there is no upstream URL to forward to' },
   GW4103: { severity: 'warning', meaning: 'a server URL of a path or operation is not absolute and is ignored' },

@@ -22,7 +22,8 @@ function buildHeaders(principal: Principal): readonly string[] {
     ['X-Authenticated-Userid', principal.subject],
     ['X-Anonymous-Consumer', principal.anonymous ? 'true' : undefined],
   ]
-  return all.flatMap(([name, value]) => (value === undefined || value === '' ? [] : [name, headerSafe(value)]))
+  const told = all.flatMap(([name, value]) => (value === undefined || value === '' ? [] : [name, headerSafe(value)]))
+  return [...told, ...(principal.headers?.map((text, index) => (index % 2 === 0 ? text : headerSafe(text))) ?? [])]
 }
 
 const UNSAFE = /[^\x21-\x7e ]|%|^ | $/

@@ -61,12 +61,15 @@ function compilePlan(api: Api, operation: Operation, deps: PlanDeps, upstreams: 
   }
 }
 
-/** Where nothing of the client's may stand: its credentials if the document says so, and the gateway's own. */
-function stripFor(api: Api, own: string | undefined): CredentialPlaces | undefined {
+/** Where nothing of the client's may stand: its credentials if the document says so, and what the gateway says itself. */
+function stripFor(api: Api, credential: string | undefined): CredentialPlaces | undefined {
   const strips = api.authentication.enabled && api.authentication.strip
-  if (!strips && own === undefined) return undefined
-  const { headers, queries, cookies } = credentialPlaces(strips ? api.securitySchemes.values() : [])
-  return { headers: own === undefined ? headers : new Set([...headers, own.toLowerCase()]), queries, cookies }
+  const schemes = [...api.securitySchemes.values()]
+  const told = schemes.flatMap((scheme) => (scheme.kind === 'external' ? Object.keys(scheme.claims.headers) : []))
+  const own = credential === undefined ? told : [...told, credential]
+  if (!strips && own.length === 0) return undefined
+  const { headers, queries, cookies } = credentialPlaces(strips ? schemes : [])
+  return { headers: new Set([...headers, ...own.map((name) => name.toLowerCase())]), queries, cookies }
 }
 
 function compileSteps(api: Api, operation: Operation, deps: PlanDeps): Step[] {

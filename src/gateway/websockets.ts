@@ -1,10 +1,10 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { Clock } from '../core/clock.ts'
+import type { Log } from '../core/log.ts'
 import { Problem } from '../core/problem.ts'
 import type { Random } from '../core/random.ts'
 import type { FollowPrincipal } from '../oauth/tokens/follow-principals.ts'
-import { StoreUnavailable } from '../store/store.ts'
 import type { Call } from './call.ts'
 import { badUpstreamAnswer } from './forward-error.ts'
 import { type RawHeaders, responseHeaders } from './response-headers.ts'
@@ -14,6 +14,7 @@ import { Tunnel } from './websocket-tunnel.ts'
 export interface WebSocketsDeps {
   readonly clock: Clock
   readonly random: Random
+  readonly log: Log
   /** Tells when what is known of a principal may have changed. */
   readonly followPrincipal: FollowPrincipal
 }
@@ -91,7 +92,7 @@ function ownProtocol(call: Call, headers: IncomingHttpHeaders): string[] {
 }
 
 /** Ends the tunnel when the credentials it was opened with are no longer good. Returns what ends the watching. */
-function watchPrincipal(call: Call, tunnel: Tunnel, { clock, followPrincipal }: WebSocketsDeps): () => void {
+function watchPrincipal(call: Call, tunnel: Tunnel, { clock, log, followPrincipal }: WebSocketsDeps): () => void {
   const { principal, proofs } = call
   if (!principal) return () => {}
   let isEnded = false
@@ -102,7 +103,11 @@ function watchPrincipal(call: Call, tunnel: Tunnel, { clock, followPrincipal }: 
       const good = await Promise.all(proofs.map((proof) => proof()))
       if (good.includes(false)) tunnel.close(4401, 'the credentials are no longer valid')
     } catch (error) {
-      if (!(error instanceof StoreUnavailable)) throw error // whoever cannot be asked has not said no
+      // Whoever cannot be asked has not said no.
+      log.warn(
+        { request_id: call.requestId, error: String(error) },
+        'the credentials of a WebSocket cannot be looked up',
+      )
     }
   }
   const recheckLater = (): void => {

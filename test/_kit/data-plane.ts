@@ -12,6 +12,7 @@ import type { Log, LogFields } from '../../src/core/log.ts'
 import { pooledRandom, type Random } from '../../src/core/random.ts'
 import { openVault } from '../../src/core/vault.ts'
 import { createLimiter } from '../../src/gateway/limits/limiter.ts'
+import { createExternalTokens } from '../../src/gateway/external-tokens/external-tokens.ts'
 import { createListener, type ListenerTls } from '../../src/gateway/listener.ts'
 import { createDataPlane, type DataPlaneDeps } from '../../src/gateway/server.ts'
 import { createSnapshot } from '../../src/gateway/snapshot.ts'
@@ -107,6 +108,7 @@ export async function startPlane(
     random,
     log,
     followPrincipal: principals.follow,
+    external: createExternalTokens({ outbound, clock, log }),
     limiter: createLimiter({ store, clock, log, shared: false }),
     upstreamCredentials: createUpstreamCredentials({ store, vault, outbound, clock, random, log }),
     users: async (username, password) => username === 'ann' && password === 'correct: horse',

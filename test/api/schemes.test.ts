@@ -131,7 +131,7 @@ test('where no place is named, the header is; naming another place does not swit
   t.is(issuer(petStore({ scheme: off }))?.sources.header?.enabled, false)
 })
 
-test('apiKey, basic and bearer schemes are built from the document, others cannot be checked', (t) => {
+test('apiKey, basic, bearer and openIdConnect schemes are built from the document, others cannot be checked', (t) => {
   const declared = {
     key: { type: 'apiKey', in: 'cookie', name: 'sid' },
     basic: { type: 'http', scheme: 'Basic' },
@@ -149,12 +149,12 @@ test('apiKey, basic and bearer schemes are built from the document, others canno
       ['basic', 'basic'],
       ['bearer', 'bearer'],
       ['digest', 'unsupported'],
-      ['oidc', 'unsupported'],
+      ['oidc', 'external'],
     ],
   )
   t.deepEqual(
     diagnostics.filter(({ severity }) => severity === 'warning').map(({ code }) => code),
-    ['GW3102', 'GW3102'],
+    ['GW3102', 'GW3312'],
   )
 })
 

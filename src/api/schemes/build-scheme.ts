@@ -4,8 +4,10 @@ import { childOf, type Node } from '../../document/node.ts'
 import type { IssuerScheme, SecurityScheme } from '../api.ts'
 import type { CompileContext, Report } from '../compile-context.ts'
 import { readSettings } from '../extension/read-settings.ts'
+import { openIdConnectSchemeSettings } from '../settings/external-tokens.ts'
 import { type OAuthSchemeSettings, oauthSchemeSettings } from '../settings/oauth-scheme.ts'
 import { apiKeySchemeSettings, basicSchemeSettings, bearerSchemeSettings } from '../settings/plain-scheme.ts'
+import { externalScheme } from './external-scheme.ts'
 import { declaredFlows, declaredScopes, hasOwnUrl, mountFlows } from './oauth-flows.ts'
 import { OAUTH_RULES } from './oauth-rules.ts'
 import { sourcesOf } from './token-sources.ts'
@@ -32,6 +34,7 @@ function builderFor(declaration: Node): Build {
   const type = childOf(declaration, 'type').value
   const http = String(childOf(declaration, 'scheme').value).toLowerCase()
   if (type === 'oauth2') return buildOAuth
+  if (type === 'openIdConnect') return buildOpenIdConnect
   if (type === 'apiKey') return buildApiKey
   if (type === 'http' && http === 'basic') return buildBasic
   if (type === 'http' && http === 'bearer') return buildBearer
@@ -51,7 +54,14 @@ const buildOAuth: Build = (input, context, report) => {
     return undefined
   }
   if (settings.mode === 'external' || !isOwn) {
+    const external = externalScheme(name, settings, undefined, input.settings, report)
+    if (external) return external
     return unsupported(input, 'its tokens are issued by another server, and there is no way to check them', report)
+  }
+  for (const part of ['jwt', 'introspection'] as const) {
+    if (!settings[part]) continue
+    const message = `${part} has no effect: the gateway issues the tokens of this scheme itself`
+    report(diagnose('GW3311', childOf(input.settings, part), 'key', message, 'set mode: external, or remove it'))
   }
   const flows = mountFlows(declared, report)
   if (Object.keys(flows).length === 0) return unsupported(input, 'none of its flows can be offered here', report)
@@ -68,6 +78,19 @@ function issuerScheme(
 ): IssuerScheme {
   return { kind: 'issuer', name, settings, sources: sourcesOf(settings), flows, scopes }
 }
+
+const buildOpenIdConnect: Build = (input, context, report) => {
+  const settings = readSettings(openIdConnectSchemeSettings, input.settings, context, report)
+  if (!settings?.enabled) return undefined
+  const url = childOf(input.declaration, 'openIdConnectUrl').value
+  if (typeof url !== 'string' || !URL.canParse(url) || !/^https?:/i.test(url)) {
+    return unsupported(input, 'its openIdConnectUrl is no absolute http or https URL', report)
+  }
+  const jwt = settings.jwt ?? (settings.introspection ? undefined : JWT_DEFAULTS)
+  return externalScheme(input.name, { ...settings, jwt }, url, input.settings, report)
+}
+
+const JWT_DEFAULTS = openIdConnectSchemeSettings.shape.jwt.unwrap().parse({})
 
 const buildApiKey: Build = (input, context, report) => {
   const settings = readSettings(apiKeySchemeSettings, input.settings, context, report)

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { externalTokens } from './external-tokens.ts'
 import { duration, flag, httpUrl, secret, text } from './field.ts'
 import { notificationSettings } from './notifications.ts'
 import { tokenSources } from './token-source.ts'
@@ -105,6 +106,7 @@ export const oauthSchemeSettings = z
       description: 'Realm named in challenges; the API’s name by default.',
       examples: ['Step On'],
     }).optional(),
+    ...externalTokens,
   })
   .meta({ title: 'OAuth 2.0 scheme', description: 'Settings of an `oauth2` security scheme.' })
 

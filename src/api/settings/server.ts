@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { openIdConnectSchemeSettings } from './external-tokens.ts'
 import { flag, text } from './field.ts'
 import { oauthSchemeSettings } from './oauth-scheme.ts'
 import { apiKeySchemeSettings, basicSchemeSettings, bearerSchemeSettings } from './plain-scheme.ts'
@@ -28,7 +29,13 @@ const authentication = z
     securitySchemes: z
       .record(
         z.string().meta({ examples: ['oauth'] }),
-        z.union([oauthSchemeSettings, apiKeySchemeSettings, bearerSchemeSettings, basicSchemeSettings]),
+        z.union([
+          oauthSchemeSettings,
+          openIdConnectSchemeSettings,
+          apiKeySchemeSettings,
+          bearerSchemeSettings,
+          basicSchemeSettings,
+        ]),
       )
       .default({})
       .meta({

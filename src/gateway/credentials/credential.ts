@@ -1,11 +1,14 @@
 import type { Api, SecurityScheme } from '../../api/api.ts'
 import type { AccessTokens } from '../../oauth/tokens/access-tokens.ts'
+import type { ExternalTokens } from '../external-tokens/external-tokens.ts'
 import type { Check } from '../security/verdict.ts'
 import type { CredentialPlaces } from '../strip-credential.ts'
 
 /** What checking credentials needs of the rest of the gateway. */
 export interface CredentialDeps {
   readonly tokens: AccessTokens
+  /** Tokens of other servers. */
+  readonly external: ExternalTokens
   /** Whether these are name and password of a registered user. Throws `StoreUnavailable` when that cannot be known. */
   readonly users: (username: string, password: string) => Promise<boolean>
 }

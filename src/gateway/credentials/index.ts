@@ -5,12 +5,14 @@ import { apiKey } from './api-key.ts'
 import { basic } from './basic.ts'
 import { bearer } from './bearer.ts'
 import type { Challenge, Credential, CredentialDeps } from './credential.ts'
+import { external } from './external.ts'
 import { issuer } from './issuer.ts'
 import { unsupported } from './unsupported.ts'
 
 /** Every kind of credential that the data plane knows. */
 const CREDENTIALS: { readonly [K in SecurityScheme['kind']]: Credential<K> } = {
   issuer,
+  external,
   bearer,
   apiKey,
   basic,

@@ -6,10 +6,10 @@ import { type Check, INVALID_TOKEN, type Verdict } from '../security/verdict.ts'
 import type { CredentialPlaces } from '../strip-credential.ts'
 import { headerSource, tokenLocator } from './locate-token.ts'
 
-/** Checks an access token of this gateway; `admits` says whether its holder may come in here. */
+/** Checks an access token; `admits` says whether its holder may come in here. */
 export function tokenCheck(
   sources: TokenSources,
-  tokens: AccessTokens,
+  tokens: Pick<AccessTokens, 'peek' | 'find'>,
   admits: (principal: Principal, call: Call) => boolean,
 ): Check {
   const locate = tokenLocator(sources)

@@ -5,6 +5,7 @@ import { StoreUnavailable } from '../../store/store.ts'
 import type { Call, Step } from '../call.ts'
 import type { CredentialDeps } from '../credentials/credential.ts'
 import { compileCheck } from '../credentials/index.ts'
+import { TokenServerUnavailable } from '../external-tokens/token-server-unavailable.ts'
 import { compileRefusals } from './refuse.ts'
 import { type Check, hasScopes, isRefusal, type Verdict } from './verdict.ts'
 
@@ -52,10 +53,10 @@ function tried(check: Check, call: Call): Verdict | Promise<Verdict> {
   return verdict instanceof Promise ? guarded(verdict) : verdict
 }
 
-/** A store that does not answer leaves its scheme undecided: another alternative may still be satisfied. */
+/** A store, or a server of others, that does not answer leaves its scheme undecided: another alternative may still be satisfied. */
 function guarded(verdict: Promise<Verdict>): Promise<Verdict> {
   return verdict.catch((error: unknown) => {
-    if (error instanceof StoreUnavailable)
+    if (error instanceof StoreUnavailable || error instanceof TokenServerUnavailable)
       return { refused: 'unknown', detail: 'Credentials cannot be checked now.', cause: error }
     throw error
   })
@@ -87,5 +88,12 @@ function merged(first: Principal, second: Principal): Principal {
     policies: [...new Set([...first.policies, ...second.policies])],
     ...(first.rights && second.rights ? { rights: both(first.rights, second.rights) } : {}),
     metadata: { ...second.metadata, ...first.metadata },
+    ...endOf(first, second),
   }
+}
+
+/** Both must be good, so the first end counts. */
+function endOf(first: Principal, second: Principal): Pick<Principal, 'expiresAt'> {
+  const ends = [first.expiresAt, second.expiresAt].filter((end) => end !== undefined)
+  return ends.length === 0 ? {} : { expiresAt: Math.min(...ends) }
 }

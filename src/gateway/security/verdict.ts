@@ -1,16 +1,15 @@
 import type { Principal } from '../../oauth/tokens/principal.ts'
-import type { StoreUnavailable } from '../../store/store.ts'
 import type { Call } from '../call.ts'
 
 /** Why a security scheme is not satisfied. */
 export interface Refusal {
   /**
    * `missing`: nothing was presented. `invalid`: what was presented is not, or no longer, good. `several`: it was presented
-   * in more than one way. `unsupported`: the gateway cannot check this scheme. `unknown`: the store did not answer.
+   * in more than one way. `unsupported`: the gateway cannot check this scheme. `unknown`: whoever knows did not answer.
    */
   readonly refused: 'missing' | 'invalid' | 'several' | 'unsupported' | 'unknown'
   readonly detail: string
-  readonly cause?: StoreUnavailable
+  readonly cause?: Error
 }
 
 /** What one security scheme says of a call: who makes it, or why not. */

@@ -24,6 +24,8 @@ export interface Principal {
   /** What the policies, and the session of the token, come to; absent where there are none. */
   readonly rights?: Rights
   readonly metadata: Readonly<Record<string, unknown>>
+  /** What the upstream is told besides, flat: name, value. */
+  readonly headers?: readonly string[]
   /** When the credential was issued, for tokens of this gateway. */
   readonly issuedAt?: Instant
   /** When the credential stops being valid. */

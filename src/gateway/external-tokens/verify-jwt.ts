@@ -1,0 +1,57 @@
+import { decodeJwt, errors, jwtVerify } from 'jose'
+import type { ExternalScheme, TokenIssuer } from '../../api/api.ts'
+import type { Clock } from '../../core/clock.ts'
+import type { Claims } from './claims.ts'
+import type { KeySet } from './key-set.ts'
+
+type JwtRules = NonNullable<ExternalScheme['jwt']>
+
+/** RFC 9068 §4: what an access token may say that it is. Tokens for other purposes are signed by the same keys. */
+const TYPES = new Set(['', 'jwt', 'at+jwt', 'application/at+jwt'])
+
+/** Whether a text has the form of a signed JWT (RFC 7515 §7.1). */
+export const looksLikeJwt = (token: string): boolean => /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/.test(token)
+
+/**
+ * RFC 8725, RFC 9068 §4: the claims of a JWT of one of these issuers; undefined when anything at all speaks against it.
+ * Throws `TokenServerUnavailable` when the keys cannot be had.
+ */
+export async function verifyJwt(
+  token: string,
+  rules: JwtRules,
+  keysOf: (issuer: TokenIssuer) => KeySet,
+  clock: Clock,
+): Promise<Claims | undefined> {
+  const said = issuerOf(token)
+  for (const source of rules.issuers) {
+    const keys = keysOf(source)
+    const issuer = source.issuer ?? (await keys.issuer())
+    if (issuer !== said) continue
+    try {
+      const { payload, protectedHeader } = await jwtVerify(token, keys.keyOf, {
+        algorithms: [...rules.algorithms],
+        issuer,
+        ...(rules.audience === undefined ? {} : { audience: [...rules.audience] }),
+        clockTolerance: rules.leeway / 1000,
+        currentDate: new Date(clock.now()),
+        requiredClaims: ['exp'],
+      })
+      // A token that is bound to a key (RFC 7800) is worth nothing without a proof of that key.
+      if (payload['cnf'] !== undefined || !TYPES.has((protectedHeader.typ ?? '').toLowerCase())) return undefined
+      return payload
+    } catch (error) {
+      if (error instanceof errors.JOSEError || error instanceof TypeError) return undefined // malformed, forged, expired
+      throw error
+    }
+  }
+  return undefined
+}
+
+/** What an unverified token says of its issuer. */
+function issuerOf(token: string): unknown {
+  try {
+    return decodeJwt(token).iss
+  } catch {
+    return undefined // no JWT at all
+  }
+}
