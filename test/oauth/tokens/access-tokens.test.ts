@@ -2,6 +2,7 @@ import test from 'ava'
 import { sha256 } from '../../../src/core/digest.ts'
 import { clientKey } from '../../../src/oauth/records/client.ts'
 import { grantKey } from '../../../src/oauth/records/grant.ts'
+import { type PolicyRecord, policyKey } from '../../../src/oauth/records/policy.ts'
 import { createAccessTokens } from '../../../src/oauth/tokens/create-access-tokens.ts'
 import { MARK } from '../../../src/oauth/tokens/marks.ts'
 import { mintToken, newGrantId, readToken } from '../../../src/oauth/tokens/token-format.ts'
@@ -34,7 +35,14 @@ const issued = async (channel: BackChannel): Promise<string> => tokensOf(await c
 test('a token says everything that is known of it', async (t) => {
   const client = { policies: ['gold'], metadata: { plan: 'gold', team: 'a' } }
   const { channel, tokens } = await observed(t, { client })
-  const gold = { id: 'gold', active: true, createdAt: 0, updatedAt: 0 }
+  const gold: PolicyRecord = {
+    id: 'gold',
+    active: true,
+    metadata: {},
+    source: 'api',
+    createdAt: 0,
+    updatedAt: 0,
+  }
   const key = policyKey('gold')
   await channel.store.commit({ partition: key.partition, writes: [{ op: 'put', key, value: gold }] })
   const { access } = await channel.redeemed({ metadata: { team: 'b' } })
