@@ -4,7 +4,19 @@ import { type Bounds, type DurationHistogram, durationHistogram, histogramFamily
 import type { MetricFamily, Metrics } from './metrics.ts'
 
 /** Calls of a store that are measured. */
-const MEASURED = ['get', 'commit', 'list', 'increment', 'meter', 'claim', 'queueState', 'jobs', 'job', 'ping', 'sweep'] as const
+const MEASURED = [
+  'get',
+  'commit',
+  'list',
+  'increment',
+  'meter',
+  'claim',
+  'queueState',
+  'jobs',
+  'job',
+  'ping',
+  'sweep',
+] as const
 type Measured = (typeof MEASURED)[number]
 
 /** An embedded store answers in microseconds. */
