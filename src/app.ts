@@ -123,7 +123,7 @@ async function build(settings: Settings, deps: GatewayDeps, onClose: OnClose): P
   const documents = await servedDocuments({ settings, store, compile, clock, log })
   const { library, changes } = documents
   const notifications = createNotifications({ store, vault, clock, random, deliverer, endpoints })
-  onClose(gatewayMetrics(metrics, { services, library, notifications, clock }))
+  onClose(gatewayMetrics(metrics, { services, library, notifications, plane, clock }))
   const page = async () => metricsPage((await deps.collect?.()) ?? [await metrics.families()])
   const admin = adminServer({ settings, services, library, changes, context, notifications, usage, metrics: page })
   const adminUrl = await listen(admin, settings.admin, 'http')

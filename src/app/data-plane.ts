@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Api } from '../api/api.ts'
 import type { Settings } from '../config/settings.ts'
+import { addressRanges } from '../core/address-ranges.ts'
 import type { EndedRequest } from '../gateway/ended-request.ts'
 import { createExternalTokens } from '../gateway/external-tokens/external-tokens.ts'
 import { createDataPlane, type DataPlane } from '../gateway/server.ts'
@@ -46,6 +47,7 @@ export function dataPlane(parts: DataPlaneParts): DataPlane {
     snapshot,
     ended,
     limiter,
+    ...(settings.trustedProxies.length > 0 ? { trusts: addressRanges(settings.trustedProxies) } : {}),
     oauth: (req, res, api, endpoint, identified) => oauth.serve(req, res, { api, path: endpoint.path, identified }),
     wellKnown(req, res, path, api) {
       const document =

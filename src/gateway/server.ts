@@ -5,7 +5,7 @@ import type { Random } from '../core/random.ts'
 import type { FollowPrincipal } from '../oauth/tokens/follow-principals.ts'
 import type { UpstreamCredentials } from '../upstream/credentials/upstream-credentials.ts'
 import { answerCall, answerError } from './answer.ts'
-import { createResponseCache } from './cache/response-cache.ts'
+import { createResponseCache, type ResponseCache } from './cache/response-cache.ts'
 import { type Arrival, Call } from './call.ts'
 import type { CredentialDeps } from './credentials/credential.ts'
 import { type EndedRequest, whenEnded } from './ended-request.ts'
@@ -20,7 +20,7 @@ import { parseRequestTarget, type RequestTarget } from './request-target.ts'
 import type { Snapshot } from './snapshot.ts'
 import { requestIds } from './trace.ts'
 import type { Upgrade } from './upgrade.ts'
-import { createUpstreamGroups } from './upstream-groups.ts'
+import { createUpstreamGroups, type UpstreamReport } from './upstream-groups.ts'
 import { createWebSockets, type WebSockets } from './websockets.ts'
 
 export interface DataPlaneDeps extends CredentialDeps, Omit<ForwardDeps, 'webSockets'> {
@@ -62,6 +62,8 @@ export interface DataPlane {
   openWebSockets(): number
   /** To be called whenever other APIs are live: the health of their upstreams is checked from then on. */
   adopt(snapshot: Snapshot): void
+  /** For operators. */
+  readonly report: () => { readonly upstreams: UpstreamReport; readonly responses: ResponseCache['counts'] }
   /** Closes the connections to all upstreams when the last request has ended. */
   close(): Promise<void>
 }
@@ -88,6 +90,7 @@ export function createDataPlane(deps: DataPlaneDeps): DataPlane {
         answerError(req, res, requestId, error, deps)
       }
     },
+    report: () => ({ upstreams: upstreams.report(), responses: responses.counts }),
     adopt: (snapshot) => upstreams.adopt(snapshot.apis.values()),
     goAway: () => webSockets.goAway(),
     openWebSockets: () => webSockets.size,

@@ -24,6 +24,7 @@ export interface UpstreamGroup {
 export interface GroupDeps {
   readonly pools: UpstreamPools
   readonly clock: Clock
+  readonly onRetry: () => void
   readonly onEvent: (target: Target, event: HealthEvent) => void
 }
 
@@ -51,5 +52,5 @@ export function createUpstreamGroup(upstream: Upstream, url: string | undefined,
     pool: deps.pools.poolFor(target),
     health: createTargetHealth(settings, deps.clock, (event) => deps.onEvent(target, event)),
   }))
-  return { lanes, pick: createBalancer(lanes), budget: createRetryBudget() }
+  return { lanes, pick: createBalancer(lanes), budget: createRetryBudget(deps.onRetry) }
 }

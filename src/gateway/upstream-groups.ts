@@ -2,6 +2,7 @@ import type { Api } from '../api/api.ts'
 import type { Clock } from '../core/clock.ts'
 import type { Log } from '../core/log.ts'
 import { checkActively } from '../upstream/active-checks.ts'
+import type { TargetHealth } from '../upstream/target-health.ts'
 import type { UpstreamPools } from './forward-pools.ts'
 import { probeTarget } from './forward-probe.ts'
 import { createUpstreamGroup, type Upstream, type UpstreamGroup } from './upstream-group.ts'
@@ -12,7 +13,14 @@ export interface UpstreamGroups {
   groupFor(upstream: Upstream, url: string | undefined): UpstreamGroup
   /** These APIs are live, and no others: begins to check the health of their upstreams and ends it for the rest. */
   adopt(apis: Iterable<Api>): void
+  /** What is known of every target now, and how often a request was sent again so far. */
+  report(): UpstreamReport
   close(): void
+}
+
+export interface UpstreamReport {
+  readonly targets: readonly { readonly target: string; readonly state: TargetHealth['state'] }[]
+  readonly retries: number
 }
 
 export interface UpstreamGroupsDeps {
@@ -29,6 +37,7 @@ interface Entry {
 
 export function createUpstreamGroups({ pools, clock, log }: UpstreamGroupsDeps): UpstreamGroups {
   const entries = new Map<string, Entry>()
+  let retries = 0
   const entryFor = (upstream: Upstream, url: string | undefined): Entry => {
     const key = keyOf(upstream, url)
     const known = entries.get(key)
@@ -36,6 +45,7 @@ export function createUpstreamGroups({ pools, clock, log }: UpstreamGroupsDeps):
     const group = createUpstreamGroup(upstream, url, {
       pools,
       clock,
+      onRetry: () => retries++,
       onEvent: (target, event) => log.warn({ target: target.origin, event }, 'the state of an upstream target changed'),
     })
     const entry = { group }
@@ -68,6 +78,10 @@ export function createUpstreamGroups({ pools, clock, log }: UpstreamGroupsDeps):
         entry.stop?.()
         entries.delete(key)
       }
+    },
+    report() {
+      const lanes = [...entries.values()].flatMap(({ group }) => group.lanes)
+      return { targets: lanes.map(({ target, health }) => ({ target: target.origin, state: health.state })), retries }
     },
     close() {
       for (const { stop } of entries.values()) stop?.()

@@ -11,7 +11,8 @@ const REQUESTS_PER_RETRY = 5
 /** Repetitions that may be saved up, so that a few requests may be repeated out of quiet. */
 const SAVED = 20
 
-export function createRetryBudget(): RetryBudget {
+/** `onSpend` hears of each repetition. */
+export function createRetryBudget(onSpend: () => void = () => {}): RetryBudget {
   let credit = SAVED * REQUESTS_PER_RETRY
   return {
     earn() {
@@ -20,6 +21,7 @@ export function createRetryBudget(): RetryBudget {
     spend() {
       if (credit < REQUESTS_PER_RETRY) return false
       credit -= REQUESTS_PER_RETRY
+      onSpend()
       return true
     },
   }
