@@ -4,6 +4,7 @@ import { listen } from './listen.ts'
 import { notifications } from './notifications.ts'
 import { serve } from './serve.ts'
 import { store } from './store.ts'
+import { usage } from './usage.ts'
 
 /** Every command there is, in the order in which help lists them. */
-export const commands: readonly Command[] = [serve, check, notifications, listen, store]
+export const commands: readonly Command[] = [serve, check, notifications, listen, usage, store]
