@@ -3,9 +3,11 @@ import { startReceiver } from '../../examples/receiver/main.ts'
 import { parseDuration } from '../../src/core/duration.ts'
 import { type HandClock, handClock } from '../_kit/clock.ts'
 import { gatewayFor } from '../_kit/gateway.ts'
+import { startOidcServer } from '../_kit/oidc-server.ts'
 import { startUpstream, type Upstream } from '../_kit/upstream.ts'
 import { forTest } from '../_kit/world.ts'
 import { fill, matchJson, matchText, type Values } from './placeholders.ts'
+import { converse, type PlayedSocket, startEcho } from './play-websocket.ts'
 import type { Message, Scenario, Step } from './scenario-text.ts'
 
 interface Stage {
@@ -14,6 +16,8 @@ interface Stage {
   readonly upstream: Upstream
   readonly clock: HandClock | undefined
   readonly notified: (body: unknown) => Promise<boolean>
+  /** WebSockets in the order in which they were opened. */
+  readonly sockets: PlayedSocket[]
 }
 
 /** Plays a scenario against a real gateway, an upstream that echoes its request headers, and a receiver. */
@@ -30,6 +34,12 @@ export async function play(t: ExecutionContext, scenario: Scenario): Promise<voi
     ['upstream', upstream.url],
     ['receiver', receiver.url],
   ])
+  const wanted = Object.values(scenario.documents).join('\n')
+  if (wanted.includes('<websocket_upstream>')) values.set('websocket_upstream', (await forTest(t, startEcho())).url)
+  if (wanted.includes('<token_server>')) {
+    const { tokenUrl } = await forTest(t, startOidcServer())
+    values.set('token_server', tokenUrl)
+  }
   const documents = Object.entries(scenario.documents).map(([name, text]) => [name, fill(text, values)])
   const needsClock = scenario.steps.some(({ kind }) => kind === 'wait')
   const clock = needsClock ? handClock() : undefined
@@ -39,15 +49,18 @@ export async function play(t: ExecutionContext, scenario: Scenario): Promise<voi
     const found = await receiver.waitFor((one) => matchJson(body, one.body, new Map(values)))
     return matchJson(body, found.body, values)
   }
-  for (const step of scenario.steps) await playStep({ t, values, upstream, clock, notified }, step)
+  const sockets: PlayedSocket[] = []
+  t.teardown(() => sockets.forEach((socket) => void socket.close()))
+  for (const step of scenario.steps) await playStep({ t, values, upstream, clock, notified, sockets }, step)
 }
 
 async function playStep(stage: Stage, step: Step): Promise<void> {
   const { t, values, clock } = stage
   if (step.kind === 'wait') await clock?.advance(parseDuration(step.duration) ?? 0)
   else if (step.kind === 'notified') t.true(await stage.notified(JSON.parse(step.body)), `line ${step.line}: notified`)
+  else if (step.kind === 'closed') t.is(await stage.sockets.at(-1)?.closed, step.how, `line ${step.line}: closed`)
   else {
-    const { status, headers, text } = await send(step.request, values)
+    const { status, headers, text } = await send(step.request, values, stage.sockets)
     const place = `line ${step.line}: ${step.request.start}\nanswered ${status} ${text}`
     t.is(String(status), step.expected.start, place)
     for (const [name, pattern] of step.expected.headers) {
@@ -60,7 +73,7 @@ async function playStep(stage: Stage, step: Step): Promise<void> {
   }
 }
 
-async function send(message: Message, values: Values) {
+async function send(message: Message, values: Values, sockets: PlayedSocket[]) {
   const [method = '', target = ''] = message.start.split(' ')
   // Base addresses are taken as they are; everything captured is encoded where it goes.
   const base = /^<[a-z_]+>/.exec(target)?.[0] ?? ''
@@ -71,6 +84,7 @@ async function send(message: Message, values: Values) {
   const body = isForm
     ? fill(message.body.replace(/\n\s*/g, ''), values, encodeURIComponent)
     : fill(message.body, values)
+  if (method === 'WEBSOCKET') return converse(url, headers, body, sockets)
   const response = await fetch(url, { method, headers, body: body === '' ? null : body, redirect: 'manual' })
   return { status: response.status, headers: response.headers, text: await response.text() }
 }

@@ -10,6 +10,8 @@ export type Step =
   | { readonly kind: 'exchange'; readonly line: number; readonly request: Message; readonly expected: Message }
   /** A notification with these members arrives. */
   | { readonly kind: 'notified'; readonly line: number; readonly body: string }
+  /** The WebSocket that was opened last is closed, with this code and reason. */
+  | { readonly kind: 'closed'; readonly line: number; readonly how: string }
   /** The clock moves on. */
   | { readonly kind: 'wait'; readonly line: number; readonly duration: string }
 
@@ -22,7 +24,8 @@ export interface Message {
 
 /**
  * Reads a scenario file. Its first line is the title; then come documents (`document NAME`, indented text), and steps that
- * begin with a method and a URL; the answer begins with `=>` and a status. Lines with `#` in front are remarks.
+ * begin with a method and a URL; the answer begins with `=>` and a status. The method `WEBSOCKET` opens a WebSocket, sends the
+ * body as a message and takes the next message for the answer. Lines with `#` in front are remarks.
  */
 export function parseScenario(text: string): Scenario {
   const lines = text.split('\n').map((content, index) => ({ content, line: index + 1 }))
@@ -36,6 +39,7 @@ export function parseScenario(text: string): Scenario {
     const rest = block.slice(1).map(({ content }) => content)
     if (word === 'document') documents[argument] = rest.map((line) => line.replace(/^ {2}/, '')).join('\n')
     else if (word === 'notified') steps.push({ kind: 'notified', line: first.line, body: rest.join('\n') })
+    else if (word === 'closed') steps.push({ kind: 'closed', line: first.line, how: first.content.slice(7).trim() })
     else if (word === 'wait') steps.push({ kind: 'wait', line: first.line, duration: argument })
     else steps.push(exchange(block, first.line))
   }
@@ -47,7 +51,7 @@ interface Line {
   readonly line: number
 }
 
-const BEGINS = /^(?:document|notified|wait|GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS) ?/
+const BEGINS = /^(?:document|notified|closed|wait|WEBSOCKET|GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS) ?/
 
 function blocksOf(lines: readonly Line[]): readonly (readonly Line[])[] {
   const blocks: Line[][] = []
