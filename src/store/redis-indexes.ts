@@ -46,7 +46,7 @@ const TOGETHER = 64
 function askBuckets(names: IndexNames, limit: number, ask: Ask): Promise<Part[]>[] {
   // Members are spread evenly: a bucket that holds more of a page than this only makes the page shorter.
   const mean = (limit + 1) / INDEX_BUCKETS
-  const full = Math.min(limit + 1, Math.ceil(mean + 6 * Math.sqrt(mean) + 4))
+  const full = Math.min(limit + 1, Math.ceil(mean + 4 * Math.sqrt(mean) + 2))
   return Array.from({ length: INDEX_BUCKETS / TOGETHER }, (_, group) => {
     const buckets = Array.from({ length: TOGETHER }, (_, at) => names.bucket(group * TOGETHER + at))
     return ask(buckets, full)
@@ -66,16 +66,24 @@ function cursorWithin(page: PageRequest): PageCursor | undefined {
 
 /** Members and sorts, as Redis lists them in turn. */
 function toRows(flat: readonly Buffer[]): Row[] {
-  return flat.flatMap((member, at) => (at % 2 === 0 ? { member, sort: Number(flat[at + 1]) } : []))
+  const rows: Row[] = []
+  for (let at = 0; at + 1 < flat.length; at += 2) {
+    rows.push({ member: flat[at] as Buffer, sort: Number(String(flat[at + 1])) })
+  }
+  return rows
 }
 
 /** All rows in order, up to where a set that gave all it was asked for might have gone on. */
 function merge(parts: readonly Part[], order: 1 | -1): { readonly rows: readonly Row[]; readonly more: boolean } {
   const compare = (a: Row, b: Row): number => order * (a.sort - b.sort || Buffer.compare(a.member, b.member))
-  const ends = parts.flatMap(({ rows, full }) => (rows.length === full ? [...rows].sort(compare).slice(-1) : []))
-  const end = ends.sort(compare)[0]
-  const rows = parts.flatMap((part) => part.rows).sort(compare)
-  return end ? { rows: rows.filter((row) => compare(row, end) <= 0), more: true } : { rows, more: false }
+  let end: Row | undefined
+  for (const { rows, full } of parts) {
+    const last = rows.length === full ? rows.at(order === 1 ? -1 : 0) : undefined // Redis answers in ascending order
+    if (last && (!end || compare(last, end) < 0)) end = last
+  }
+  const rows: Row[] = []
+  for (const part of parts) for (const row of part.rows) if (!end || compare(row, end) <= 0) rows.push(row)
+  return { rows: rows.sort(compare), more: end !== undefined }
 }
 
 function toPage({ rows, more }: ReturnType<typeof merge>, limit: number): IndexPage {

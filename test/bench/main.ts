@@ -6,10 +6,12 @@ import { benchForward, type Effort } from './forward.ts'
 import { benchIssue } from './issue.ts'
 import { benchNotify } from './notify.ts'
 import { benchPolicies } from './policies.ts'
+import { benchRedis } from './redis.ts'
 import { missingPackages } from './requirements.ts'
+import { benchScale } from './scale.ts'
 
 /**
- * `npm run bench [-- forward|policies|issue|notify] [--seconds N] [--rounds N] [--connections N]`: Gatehouse beside its peers, in one run
+ * `npm run bench [-- forward|policies|issue|notify|redis|scale] [--seconds N] [--rounds N] [--connections N]`: Gatehouse beside its peers, in one run
  * on one machine, because only ratios mean something. Ends with 1 when a bar is missed.
  */
 const parts: Readonly<Record<string, (folder: string, effort: Effort) => Promise<boolean>>> = {
@@ -17,6 +19,8 @@ const parts: Readonly<Record<string, (folder: string, effort: Effort) => Promise
   policies: benchPolicies,
   issue: benchIssue,
   notify: benchNotify,
+  redis: benchRedis,
+  scale: benchScale,
 }
 
 const { values, positionals } = parseArgs({

@@ -8,6 +8,7 @@ export const NGINX_MODULES = '/usr/lib/nginx/modules'
 export function missingPackages(): readonly string[] {
   return [
     ...(isOnPath('wrk') ? [] : ['wrk']),
+    ...(isOnPath('redis-server') ? [] : ['redis-server']),
     ...(isOnPath('nginx') ? [] : ['nginx-light']),
     ...(existsSync(join(NGINX_MODULES, 'ngx_http_lua_module.so')) ? [] : ['libnginx-mod-http-lua']),
   ]
