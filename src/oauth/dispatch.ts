@@ -8,6 +8,7 @@ import { revokeEndpoint } from './endpoints/revoke.ts'
 import { tokenEndpoint } from './endpoints/token.ts'
 import { OAuthError } from './errors.ts'
 import type { OAuthRequest, OAuthResponse } from './http.ts'
+import { isProvisioning, provisionEndpoint } from './provision/provision-endpoint.ts'
 import type { OAuthServices } from './services.ts'
 
 /** Answers a request to the OAuth endpoint of an API at `path` below its listen path. Never rejects. */
@@ -42,8 +43,14 @@ async function answerAt(
   if (endpoint?.extra === 'jwks') return jwksEndpoint(request, services)
   if (!endpoint) throw new OAuthError('invalid_request', 'There is no such endpoint.', { status: 404 })
   const authorizes = endpoint.authorize.length > 0
+  if (request.query.entries.some(([name]) => name === 'provision_key')) throw keyInQuery()
   // Flows may share one URL for both: then only a POST that names a grant is a token request.
   const names = request.method === 'POST' && request.body?.get('response_type') === undefined
   if (issues(endpoint) && (!authorizes || names)) return tokenEndpoint(request, api, path, services)
+  if (isProvisioning(request)) return provisionEndpoint(request, api, path, services)
   return authorizeEndpoint(request, api, path, services)
 }
+
+/** What stands in a URL ends up in logs and histories. */
+const keyInQuery = (): OAuthError =>
+  new OAuthError('invalid_request', 'The provision_key must not be sent in the query.')

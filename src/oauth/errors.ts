@@ -18,6 +18,9 @@ const STATUS = {
   registration_not_supported: 400,
   // RFC 8707 §2
   invalid_target: 400,
+  // of the login page that is trusted by its provision key
+  invalid_provision_key: 400,
+  invalid_authenticated_userid: 400,
   // RFC 7009 §2.2.1
   unsupported_token_type: 400,
 } as const satisfies Record<string, number>

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { sha256 } from '../../core/digest.ts'
 import { externalTokens } from './external-tokens.ts'
 import { duration, flag, httpUrl, secret, text } from './field.ts'
 import { notificationSettings } from './notifications.ts'
@@ -31,6 +32,28 @@ const scopes = z
     title: 'Scopes',
     description: 'Scopes come from the flows of the document; this says what holds when a request names none.',
   })
+
+const liveProvisionKey = z
+  .string()
+  .min(1)
+  .meta({
+    title: 'Provision key',
+    description: 'A key that is live.',
+    secret: true,
+    examples: ['env:PROVISION_KEY', 'file:/run/secrets/provision-key'],
+  })
+
+/** Only digests are kept: nothing that is held in memory, or printed, opens anything. */
+const provisionKey = z
+  .union([liveProvisionKey, z.array(liveProvisionKey).min(1).max(2, 'two live keys at most')])
+  .meta({
+    title: 'Provision key',
+    description:
+      'Lets the API owner’s login page post `authenticated_userid` to the authorization URL, and get tokens on behalf of a user. A list of two: both are live, for a rotation.',
+    secret: true,
+    examples: ['env:PROVISION_KEY', ['env:PROVISION_KEY', 'env:PROVISION_KEY_BEFORE']],
+  })
+  .transform((keys) => ({ digests: [keys].flat().map(sha256) }))
 
 /** `type: oauth2`: this gateway as the authorization server, or tokens of another one. */
 export const oauthSchemeSettings = z
@@ -92,10 +115,7 @@ export const oauthSchemeSettings = z
       description: 'Opaque text, or a signed JWT (RFC 9068).',
     }),
     scopes: scopes.prefault({}),
-    provisionKey: secret({
-      title: 'Provision key',
-      description: 'Lets the API owner’s login page call the authorization URL directly with `authenticated_userid`.',
-    }).optional(),
+    provisionKey: provisionKey.optional(),
     passwordVerifier: passwordVerifier.optional(),
     globalCredentials: flag(false, {
       title: 'Global credentials',

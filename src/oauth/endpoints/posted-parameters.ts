@@ -4,7 +4,15 @@ import { NO_PARAMETERS, type OAuthRequest, type Parameters } from '../http.ts'
 /** RFC 8707 §2. */
 const REPEATABLE: ReadonlySet<string> = new Set(['resource'])
 /** Credentials in a URL end up in logs; nothing of a query is read, but these deserve a plain word. */
-const NEVER_IN_QUERY = ['client_secret', 'client_assertion', 'code', 'refresh_token', 'password', 'token']
+const NEVER_IN_QUERY = [
+  'client_secret',
+  'client_assertion',
+  'code',
+  'refresh_token',
+  'password',
+  'token',
+  'provision_key',
+]
 
 /** The parameters in the body of a POST to the back channel (RFC 6749 §3.2). Throws `invalid_request`. */
 export function postedParameters(request: OAuthRequest): Parameters {

@@ -6,16 +6,17 @@ import { registeredUsers } from '../passwords/users.ts'
 import { parseScope, resolveScope } from '../scope.ts'
 import type { OAuthServices } from '../services.ts'
 import { newGrantId } from '../tokens/token-format.ts'
-import { schemeForScope } from './client-credentials.ts'
-import { authorized, type Grant, type GrantRequest } from './grant.ts'
+import { onBehalf, schemeForScope } from './client-credentials.ts'
+import { authorized, type Grant, type GrantOutcome, type GrantRequest } from './grant.ts'
 
 /** RFC 6749 §4.3: the client knows the user's password. For legacy clients; RFC 9700 §2.4 advises against it. */
 export const password: Grant = {
   grantType: 'password',
-  parameters: ['username', 'password', 'scope'],
+  parameters: ['username', 'password', 'scope', 'provision_key', 'authenticated_userid'],
   flow: 'password',
   publicClients: true,
   async authorize(request, services) {
+    if (request.parameter('provision_key') !== undefined) return authenticatedElsewhere(request, services)
     const username = request.parameter('username')
     const secret = request.parameter('password')
     if (username === undefined) throw new OAuthError('invalid_request', 'The username is missing.')
@@ -34,6 +35,23 @@ export const password: Grant = {
       family: { kind: 'new', grantId: newGrantId(services.random) },
     })
   },
+}
+
+/** The API owner has checked the password itself, and says so by the provision key. */
+function authenticatedElsewhere(request: GrantRequest, services: OAuthServices): GrantOutcome {
+  const { subject, schemes } = onBehalf(request, 'provision.password', services)
+  const requested = request.parameter('scope')
+  const scheme = schemeForScope(schemes, requested)
+  return authorized({
+    api: request.api,
+    scheme,
+    client: request.client,
+    subject,
+    scope: resolveScope(requested, scheme, request.client),
+    grantType: 'password',
+    metadata: {},
+    family: { kind: 'new', grantId: newGrantId(services.random) },
+  })
 }
 
 /** §4.3.2: guessing is slowed down for the one who guesses: this client, from this address, for this user. */

@@ -50,7 +50,7 @@ export const newGrant: Planner = (authorization, services, now) => {
 
 /** A refresh token is for clients that can use it, where the scheme accepts it; never in a URL (RFC 6749 §4.2.2). */
 function mayRefresh({ scheme, client, grantType }: Authorization): boolean {
-  if (grantType === 'implicit') return false
+  if (grantType === 'implicit' || grantType === 'client_credentials') return false // nor §4.4.3
   return scheme.settings.refreshToken && (client.grantTypes?.includes('refresh_token') ?? true)
 }
 
