@@ -1,6 +1,7 @@
 import { createAnnouncer } from '../notify/announce.ts'
 import type { Deliverer } from '../notify/deliverer.ts'
 import type { LiveEndpoints } from '../notify/live-endpoints.ts'
+import { createClientKeys } from '../oauth/client-auth/client-keys.ts'
 import { createSecretCheck } from '../oauth/client-auth/secret-check.ts'
 import { createClientDirectory } from '../oauth/clients/client-directory.ts'
 import { createFailureLimit } from '../oauth/failure-limit.ts'
@@ -39,6 +40,7 @@ export function oauthServices(parts: OAuthParts): OAuthServices {
     passwords,
     clients,
     signing,
+    clientKeys: createClientKeys({ outbound, clock }),
     verified,
     secrets: createSecretCheck({ clock, verified }),
     failures: createFailureLimit(clock),

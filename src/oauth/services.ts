@@ -5,6 +5,7 @@ import type { Vault } from '../core/vault.ts'
 import type { Announcer } from '../notify/event.ts'
 import type { Outbound } from '../outbound/outbound.ts'
 import type { Store } from '../store/store.ts'
+import type { ClientKeys } from './client-auth/client-keys.ts'
 import type { SecretCheck } from './client-auth/secret-check.ts'
 import type { ClientDirectory } from './clients/client-directory.ts'
 import type { FailureLimit } from './failure-limit.ts'
@@ -30,5 +31,6 @@ export interface OAuthServices {
   readonly accessTokens: AccessTokens
   readonly failures: FailureLimit
   readonly signing: SigningKeys
+  readonly clientKeys: ClientKeys
   readonly observer?: TokenObserver
 }

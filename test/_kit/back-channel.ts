@@ -7,6 +7,7 @@ import { silentLog } from '../../src/core/log.ts'
 import { pooledRandom } from '../../src/core/random.ts'
 import { openVault } from '../../src/core/vault.ts'
 import type { Announcer, GatewayEvent } from '../../src/notify/event.ts'
+import { createClientKeys } from '../../src/oauth/client-auth/client-keys.ts'
 import { createSecretCheck } from '../../src/oauth/client-auth/secret-check.ts'
 import { createClientDirectory } from '../../src/oauth/clients/client-directory.ts'
 import { dispatch } from '../../src/oauth/dispatch.ts'
@@ -159,6 +160,7 @@ export function tokensOf({ json }: Answer): Tokens {
 export function servicesOn(store: Store, clock: HandClock): OAuthServices {
   const random = pooledRandom()
   const clients = createClientDirectory({ store, clock })
+  const outbound = createOutbound({ privateTargets: 'allow', clock, log: silentLog })
   const vault = openVault(Buffer.alloc(32, 1), random)
   const signing = createSigningKeys({ store, clock, vault })
   const passwords = createPasswords({ random, cost: { logN: 4, r: 8, p: 1 } })
@@ -171,7 +173,8 @@ export function servicesOn(store: Store, clock: HandClock): OAuthServices {
     signing,
     log: silentLog,
     announcer: queueAnnouncer(clock),
-    outbound: createOutbound({ privateTargets: 'allow', clock, log: silentLog }),
+    outbound,
+    clientKeys: createClientKeys({ outbound, clock }),
     clients,
     verified,
     secrets: createSecretCheck({ clock, verified }),

@@ -23,6 +23,9 @@ test('RFC 8414 §3: the three well-known URLs, with or without slash, say the sa
   t.is(read(api, '/.well-known/oauth-authorization-server/pets')['issuer'], 'http://gateway.test/pets')
 })
 
+const METHODS = ['client_secret_basic', 'client_secret_post', 'private_key_jwt']
+const ALGORITHMS = ['ES256', 'ES384', 'ES512', 'PS256', 'PS384', 'PS512', 'RS256', 'EdDSA', 'Ed25519']
+
 test('RFC 8414 §2: a code flow is described as it is switched on', (t) => {
   t.deepEqual(read(issuerApi(), '/pets/.well-known/openid-configuration'), {
     issuer: 'http://gateway.test/pets',
@@ -35,11 +38,14 @@ test('RFC 8414 §2: a code flow is described as it is switched on', (t) => {
     code_challenge_methods_supported: ['S256'],
     authorization_response_iss_parameter_supported: true,
     protected_resources: ['http://gateway.test/pets'],
-    token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'none'],
+    token_endpoint_auth_methods_supported: [...METHODS, 'none'],
+    token_endpoint_auth_signing_alg_values_supported: ALGORITHMS,
     revocation_endpoint: 'http://gateway.test/pets/oauth/revoke',
-    revocation_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'none'],
+    revocation_endpoint_auth_methods_supported: [...METHODS, 'none'],
+    revocation_endpoint_auth_signing_alg_values_supported: ALGORITHMS,
     introspection_endpoint: 'http://gateway.test/pets/oauth/introspect',
-    introspection_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post'],
+    introspection_endpoint_auth_methods_supported: METHODS,
+    introspection_endpoint_auth_signing_alg_values_supported: ALGORITHMS,
   })
 })
 

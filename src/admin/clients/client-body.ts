@@ -1,5 +1,7 @@
 import { z } from 'zod'
 import { redirectUriFault } from '../../oauth/authorize/redirect-uri.ts'
+import { lifetime } from '../../oauth/policies/policy-body.ts'
+import { keySetBody, keySetUrl } from './key-set-body.ts'
 
 /** RFC 6749 §2.2; of characters that no encoding of paths, forms and Basic credentials changes. */
 export const clientId = z
@@ -59,6 +61,16 @@ const common = {
   /** All the APIs that it may use; that of the path is always among them. */
   apis: z.array(z.string().min(1)).max(200).optional(),
   client_type: z.enum(['confidential', 'public']).optional(),
+  /** Where they differ from those of the scheme. */
+  access_token_lifetime: lifetime.optional(),
+  refresh_token_lifetime: lifetime.optional(),
+  refresh_token_idle_lifetime: lifetime.optional(),
+  /** RFC 7591 §2: the one way to authenticate; without it, the client may use its secret as it likes. */
+  token_endpoint_auth_method: z
+    .enum(['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'])
+    .optional(),
+  jwks: keySetBody.optional(),
+  jwks_uri: z.preprocess(emptyAsAbsent, keySetUrl.optional()),
 }
 
 /** `POST /api/apis/oauth/{apiId}`. */
@@ -78,11 +90,30 @@ export const newClientBody = z
     path: ['client_secret'],
     message: 'a public client has no secret',
   })
+  .superRefine((body, context) => {
+    for (const { path, message } of methodFaults(body)) context.addIssue({ code: 'custom', path: [path], message })
+  })
 
 /** `PUT /api/apis/oauth/{apiId}/{clientId}`: what is left out goes back to its default, `apis` apart, which stays. */
 export const clientBody = z.strictObject({ ...common, client_id: clientId.optional() })
 
 export type ClientBody = z.output<typeof clientBody>
+
+type Method = Pick<z.output<typeof clientBody>, 'client_type' | 'token_endpoint_auth_method' | 'jwks' | 'jwks_uri'>
+
+/** What does not go together of a new client's type, method, secret and keys. */
+function* methodFaults(body: Method & { readonly client_secret?: string | undefined }) {
+  const { token_endpoint_auth_method: method, client_type: type } = body
+  const path = 'token_endpoint_auth_method'
+  if (method === 'none' && type !== 'public') yield { path, message: '"none" is for public clients' }
+  if (method !== undefined && method !== 'none' && type === 'public')
+    yield { path, message: 'a public client has "none"' }
+  const sets = Number(body.jwks !== undefined) + Number(body.jwks_uri !== undefined)
+  if (method !== 'private_key_jwt' && sets > 0) yield { path, message: 'keys are for "private_key_jwt"' }
+  if (method !== 'private_key_jwt') return
+  if (sets !== 1) yield { path: 'jwks', message: 'jwks or jwks_uri, one of them' }
+  if (body.client_secret !== undefined) yield { path: 'client_secret', message: 'a client with keys has no secret' }
+}
 
 /** Both spellings together, each URI once. */
 export function redirectUrisOf(body: Pick<ClientBody, 'redirect_uri' | 'redirect_uris'>): readonly string[] {

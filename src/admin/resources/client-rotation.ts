@@ -20,6 +20,9 @@ async function rotateSecret({ params, body }: AdminRequest, { services }: AdminD
   const { store, clock, random, passwords, announcer } = services
   const { key, value } = await findClient(store, params['clientId'], params['apiId'])
   if (value.type === 'public') throw new Problem(409, 'public_client', 'A public client has no secret.')
+  if (value.authMethod === 'private_key_jwt') {
+    throw new Problem(409, 'client_with_keys', 'This client has keys and no secret: PUT its jwks.')
+  }
   const { grace } = checked(rotationBody, readBody(body))
   const secret = newClientSecret(random)
   const digest = await clientSecretDigest(secret, passwords)

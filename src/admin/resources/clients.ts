@@ -5,6 +5,7 @@ import { revokeIssued } from '../../oauth/revocation/revoke-issued.ts'
 import type { AdminDeps } from '../admin-deps.ts'
 import type { AdminAnswer, AdminRequest, AdminRoute } from '../admin-route.ts'
 import { amend, queueFull } from '../amend.ts'
+import { authMethodAfter, authMethodOf, changesMethod, lifetimesOf } from '../clients/chosen-credentials.ts'
 import { type ClientBody, clientBody, newClientBody, policiesOf, redirectUrisOf } from '../clients/client-body.ts'
 import { putClient } from '../clients/client-commit.ts'
 import { clientView } from '../clients/client-view.ts'
@@ -34,7 +35,8 @@ async function createClient(request: AdminRequest, { library, services }: AdminD
   const body = checked(newClientBody, readBody(request.body))
   await refuseUnknownPolicies(body, services.store)
   const { store, clock, random, passwords, announcer } = services
-  const secret = body.client_type === 'public' ? undefined : (body.client_secret ?? newClientSecret(random))
+  const hasSecret = body.client_type !== 'public' && body.token_endpoint_auth_method !== 'private_key_jwt'
+  const secret = hasSecret ? (body.client_secret ?? newClientSecret(random)) : undefined
   const now = clock.now()
   const secrets = secret === undefined ? [] : [{ digest: await clientSecretDigest(secret, passwords), createdAt: now }]
   const client: ClientRecord = {
@@ -43,6 +45,7 @@ async function createClient(request: AdminRequest, { library, services }: AdminD
     secrets,
     createdAt: now,
     updatedAt: now,
+    ...authMethodOf(body),
     ...chosen(body, apisOf(body, api.id, [], library)),
   }
   const key = clientKey(client.clientId)
@@ -100,6 +103,7 @@ async function replaceClient(request: AdminRequest, { library, services }: Admin
       createdAt,
       updatedAt: now,
       ...(notBefore === undefined ? {} : { notBefore }),
+      ...authMethodAfter(body, before),
       ...(consumerId === undefined ? {} : { consumerId }),
       ...(tags === undefined ? {} : { tags }),
       ...chosen(body, apisOf(body, apiId, before.apis, library)),
@@ -121,6 +125,7 @@ function refuseOtherIdentity(body: ClientBody, before: ClientRecord): void {
   const other = [
     ...(body.client_id !== undefined && body.client_id !== before.clientId ? ['client_id'] : []),
     ...(body.client_type !== undefined && body.client_type !== before.type ? ['client_type'] : []),
+    ...(changesMethod(body, before) ? ['token_endpoint_auth_method'] : []),
   ]
   if (other.length === 0) return
   const errors = other.map((name) => ({ pointer: `/${name}`, message: 'cannot be changed; register a new client' }))
@@ -137,7 +142,17 @@ async function deleteClient({ params }: AdminRequest, { services }: AdminDeps): 
   return { status: 204, audit: { client: client.clientId, apis: client.apis } }
 }
 
-type Chosen = Omit<ClientRecord, 'clientId' | 'type' | 'secrets' | 'createdAt' | 'updatedAt' | 'notBefore'>
+type Fixed =
+  | 'clientId'
+  | 'type'
+  | 'secrets'
+  | 'createdAt'
+  | 'updatedAt'
+  | 'notBefore'
+  | 'authMethod'
+  | 'jwks'
+  | 'jwksUri'
+type Chosen = Omit<ClientRecord, Fixed>
 
 /** What a body says of a client, as the record has it. */
 function chosen(body: Omit<ClientBody, 'client_id'>, apis: readonly string[]): Chosen {
@@ -147,6 +162,7 @@ function chosen(body: Omit<ClientBody, 'client_id'>, apis: readonly string[]): C
     ...(body.name === undefined ? {} : { name: body.name }),
     ...(body.grant_types === undefined ? {} : { grantTypes: body.grant_types }),
     ...(body.scopes === undefined ? {} : { scopes: body.scopes }),
+    ...lifetimesOf(body),
     policies: policiesOf(body),
     metadata: body.meta_data,
   }

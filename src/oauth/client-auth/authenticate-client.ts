@@ -4,7 +4,7 @@ import { OAuthError } from '../errors.ts'
 import { tooManyFailures } from '../failure-limit.ts'
 import type { OAuthRequest } from '../http.ts'
 import type { OAuthServices } from '../services.ts'
-import type { PresentedClient } from './client-auth-method.ts'
+import type { ClientAuthMethod, PresentedClient } from './client-auth-method.ts'
 import { CLIENT_AUTH_METHODS } from './index.ts'
 
 /**
@@ -16,7 +16,7 @@ import { CLIENT_AUTH_METHODS } from './index.ts'
 export async function authenticateClient(request: OAuthRequest, api: Api, services: OAuthServices): Promise<Client> {
   const headers = challenge(request, api)
   for (const presented of readCredentials(request, headers)) {
-    const client = await proven(presented, request.address, services)
+    const client = await proven(presented, request.address, api, services)
     if (client?.apis.includes(api.id)) {
       request.identified?.(client.clientId)
       return client
@@ -25,30 +25,35 @@ export async function authenticateClient(request: OAuthRequest, api: Api, servic
   throw new OAuthError('invalid_client', 'Client authentication failed.', { headers })
 }
 
+/** Credentials, and the method by which they came. */
+type Presented = PresentedClient & Pick<ClientAuthMethod, 'method'>
+
 /**
  * The client if its proof is good. One that is right is always heard, as far as finding that out is cheap: the delay
  * after many failures is for those who guess, and guessing a secret that we made is hopeless.
  */
 async function proven(
-  presented: PresentedClient,
+  presented: Presented,
   address: string,
+  api: Api,
   services: OAuthServices,
 ): Promise<Client | undefined> {
   const { clients, failures } = services
   const key = ['client', address, presented.clientId]
   const client = await clients.find(presented.clientId)
   const wait = failures.wait(...key)
-  if (await presented.proves(client, services, wait === 0)) return client
+  const isProven = await presented.proves(client, services, wait === 0, api)
+  if (isProven && (client?.authMethod ?? presented.method) === presented.method) return client
   if (wait > 0) throw tooManyFailures(wait)
   failures.failed(...key)
   return undefined
 }
 
-function readCredentials(request: OAuthRequest, headers: Readonly<Record<string, string>>): readonly PresentedClient[] {
+function readCredentials(request: OAuthRequest, headers: Readonly<Record<string, string>>): readonly Presented[] {
   try {
     const used = CLIENT_AUTH_METHODS.flatMap((method) => {
       const readings = method.read(request)
-      return readings ? [readings] : []
+      return readings ? [readings.map((presented) => ({ ...presented, method: method.method }))] : []
     })
     const [readings = [], ...others] = used
     if (others.length > 0) throw new OAuthError('invalid_request', 'The client used two ways to authenticate.')

@@ -1,3 +1,4 @@
+import type { Api } from '../../api/api.ts'
 import type { OAuthRequest } from '../http.ts'
 import type { ClientRecord } from '../records/client.ts'
 import type { OAuthServices } from '../services.ts'
@@ -7,9 +8,9 @@ export interface PresentedClient {
   readonly clientId: string
   /**
    * Whether the proof is good for this client; asked as well when there is no such client, and takes as long. Without
-   * `slow`, only proofs that are cheap to check are good.
+   * `slow`, only proofs that are cheap to check are good. A proof that may be used once is used by this.
    */
-  proves(client: ClientRecord | undefined, services: OAuthServices, slow: boolean): Promise<boolean>
+  proves(client: ClientRecord | undefined, services: OAuthServices, slow: boolean, api: Api): Promise<boolean>
 }
 
 /** A way for clients to authenticate: one file and one line in the registry. */

@@ -2,6 +2,7 @@ import type { Api, ExtraEndpoint, IssuerScheme } from '../../api/api.ts'
 import { RESPONSE_MODE } from '../authorize/before-login.ts'
 import { GRANT_OF, offersAt } from '../authorize/offers.ts'
 import { CLIENT_AUTH_METHODS } from '../client-auth/index.ts'
+import { ASSERTION_ALGORITHMS } from '../client-auth/private-key-jwt.ts'
 import { offeredGrants } from '../offered-grants.ts'
 
 /**
@@ -35,10 +36,13 @@ function backChannel(api: Api): Readonly<Record<string, unknown>> {
   const introspect = urlOf(api, extraPath(api, 'introspect'))
   return {
     token_endpoint_auth_methods_supported: methods,
+    token_endpoint_auth_signing_alg_values_supported: ASSERTION_ALGORITHMS,
     revocation_endpoint: revoke,
     revocation_endpoint_auth_methods_supported: revoke && methods,
+    revocation_endpoint_auth_signing_alg_values_supported: revoke && ASSERTION_ALGORITHMS,
     introspection_endpoint: introspect,
     introspection_endpoint_auth_methods_supported: introspect && methods.filter((method) => method !== 'none'),
+    introspection_endpoint_auth_signing_alg_values_supported: introspect && ASSERTION_ALGORITHMS,
   }
 }
 

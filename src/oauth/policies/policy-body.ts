@@ -24,7 +24,8 @@ const accessRule = z
   .strictObject({ api: z.string().min(1).max(200), operations: names.optional(), tags: names.optional() })
   .transform(({ api, operations, tags }) => ({ api, ...(operations ? { operations } : {}), ...(tags ? { tags } : {}) }))
 
-const lifetime = z
+/** How long what is issued lives; becomes milliseconds. */
+export const lifetime = z
   .union([z.string().regex(DURATION_PATTERN, 'a duration such as "30s", "5m", "2h" or "14d"'), z.int().min(1)])
   .transform((value, context) => {
     const duration = parseDuration(value) ?? 0

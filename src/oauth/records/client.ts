@@ -9,6 +9,11 @@ export interface ClientRecord {
   readonly type: 'confidential' | 'public'
   /** Live secrets, newest first; more than one only during a rotation. */
   readonly secrets: readonly ClientSecret[]
+  /** RFC 7591 §2: the one method by which it authenticates, where it is not free to choose. */
+  readonly authMethod?: 'client_secret_basic' | 'client_secret_post' | 'private_key_jwt'
+  /** Public keys of a client that authenticates by signed assertions (RFC 7523), or where it publishes them. */
+  readonly jwks?: { readonly keys: readonly Readonly<Record<string, unknown>>[] }
+  readonly jwksUri?: string
   /** Compared exactly (RFC 9700 §2.1), the port of a loopback URI aside. */
   readonly redirectUris: readonly string[]
   /** Ids of the APIs it may use. */
