@@ -93,7 +93,7 @@ async function build(settings: Settings, deps: GatewayDeps, onClose: OnClose): P
   const endpoints = () => receivers().all
   const deliverer: Deliverer = createDeliverer({ store, vault, outbound, endpoints, ...deps })
   onClose(() => deliverer.stop())
-  const { observer, usage, ended, close } = createRecording({ store, metrics, ...deps })
+  const { observer, usage, ended, close } = createRecording({ settings, store, metrics, ...deps })
   onClose(close)
   const services = oauthServices({ store, vault, outbound, deliverer, receivers, observer, ...deps })
   onClose(() => services.clients.close())

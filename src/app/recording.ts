@@ -1,3 +1,6 @@
+import type { Settings } from '../config/settings.ts'
+import { addressRanges } from '../core/address-ranges.ts'
+import { createAccessLog } from '../gateway/access-log.ts'
 import type { EndedRequest } from '../gateway/ended-request.ts'
 import type { Metrics } from '../metrics/metrics.ts'
 import { requestMetrics } from '../metrics/requests.ts'
@@ -18,8 +21,16 @@ export interface Recording {
   close(): Promise<void>
 }
 
-export function createRecording(parts: GatewayDeps & { readonly store: Store; readonly metrics: Metrics }): Recording {
-  const { metrics } = parts
+export interface RecordingParts extends GatewayDeps {
+  readonly settings: Settings
+  readonly store: Store
+  readonly metrics: Metrics
+}
+
+export function createRecording(parts: RecordingParts): Recording {
+  const { settings, metrics, log } = parts
+  const { accessLog, trustedProxies } = settings
+  const writeLine = accessLog && createAccessLog(accessLog, log, addressRanges(trustedProxies))
   const usage = createUsageRecorder(parts)
   usageMetrics(metrics, () => usage.totals())
   const countRequest = requestMetrics(metrics)
@@ -29,6 +40,7 @@ export function createRecording(parts: GatewayDeps & { readonly store: Store; re
     ended(request) {
       countRequest(request)
       usage.request(request)
+      writeLine?.(request)
     },
     observer: {
       refused: tokens.refused,

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os'
 import { isAddressRange } from '../core/address-ranges.ts'
 import { pooledRandom } from '../core/random.ts'
 import { Secret } from '../core/secret.ts'
+import { ACCESS_LOG_FORM, type AccessLogRules, parseAccessLog } from './access-log.ts'
 import { type Address, DEFAULT_LIMITS, type LogLevel, type Settings } from './settings.ts'
 
 /** What `serve` takes on its command line; each has an environment variable of the same meaning. */
@@ -17,6 +18,7 @@ export interface SettingFlags {
   readonly tlsCert?: string
   readonly tlsKey?: string
   readonly logLevel?: string
+  readonly accessLog?: string
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -39,6 +41,7 @@ export function loadSettings(documents: string, flags: SettingFlags, env: Enviro
   const publicUrl = parsePublicUrl(pick('publicUrl', 'GATEHOUSE_PUBLIC_URL'))
   const tls = parseTls(pick('tlsCert', 'GATEHOUSE_TLS_CERT'), pick('tlsKey', 'GATEHOUSE_TLS_KEY'))
   const masterKey = env['GATEHOUSE_MASTER_KEY']
+  const accessLog = accessLogRules(pick('accessLog', 'GATEHOUSE_ACCESS_LOG') ?? 'off')
   return Object.freeze({
     documents,
     listen: parseAddress('--listen', pick('listen', 'GATEHOUSE_LISTEN') ?? '127.0.0.1:8080'),
@@ -62,6 +65,7 @@ export function loadSettings(documents: string, flags: SettingFlags, env: Enviro
       'error',
       'silent',
     ]),
+    ...(accessLog === undefined ? {} : { accessLog }),
     limits: DEFAULT_LIMITS,
   })
 }
@@ -104,6 +108,12 @@ function parseWorkers(value: string): number {
     throw new SettingsError(`--workers ${value}: expected a number from 1 to 256, or "auto"`)
   }
   return workers
+}
+
+function accessLogRules(value: string): AccessLogRules | undefined {
+  const rules = parseAccessLog(value)
+  if (rules === null) throw new SettingsError(`--access-log ${value}: expected ${ACCESS_LOG_FORM}`)
+  return rules
 }
 
 function parseRanges(flag: string, value: string): readonly string[] {

@@ -1,4 +1,5 @@
 import type { Secret } from '../core/secret.ts'
+import type { AccessLogRules } from './access-log.ts'
 
 /** How this process runs: read once from defaults, environment and flags, then frozen. */
 export interface Settings {
@@ -20,6 +21,8 @@ export interface Settings {
   readonly trustedProxies: readonly string[]
   readonly tls?: { readonly cert: string; readonly key: string }
   readonly logLevel: LogLevel
+  /** Which requests are logged; none when absent. */
+  readonly accessLog?: AccessLogRules
   readonly limits: Limits
 }
 

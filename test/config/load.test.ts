@@ -8,6 +8,18 @@ import { isLoopback, loadSettings, parseAddress, SettingsError } from '../../src
 import { loadMasterKey } from '../../src/config/master-key.ts'
 import { Secret } from '../../src/core/secret.ts'
 
+test('the access log writes what its rules name, and nothing when it is off', (t) => {
+  const rules = (text: string) => loadSettings('apis', { accessLog: text }, {}).accessLog
+  t.is(loadSettings('apis', {}, {}).accessLog, undefined)
+  t.is(rules('off'), undefined)
+  t.like(rules('all'), { share: 1 })
+  t.like(rules('errors, slow:500ms, sample:0.5%'), { fromStatus: 500, slow: 500, share: 0.005 })
+  t.deepEqual([...(rules('failures,api:pets,api:birds,client:shop')?.apis ?? [])], ['pets', 'birds'])
+  for (const text of ['everything', 'slow:soon', 'sample:2', 'sample:200%', 'api:', 'errors,']) {
+    t.throws(() => rules(text), { name: 'SettingsError', message: /--access-log/ })
+  }
+})
+
 test('without flags and environment the gateway serves on loopback from the embedded store', (t) => {
   const settings = loadSettings('apis', {}, {})
   t.deepEqual(settings.listen, { host: '127.0.0.1', port: 8080 })

@@ -43,6 +43,10 @@ export const serve: Command = {
       )
       .option('--tls-cert <file>', 'certificate chain, for HTTPS (GATEHOUSE_TLS_CERT)')
       .option('--tls-key <file>', 'its private key (GATEHOUSE_TLS_KEY)')
+      .option(
+        '--access-log <rules>',
+        'requests to log: off, all, errors, failures, slow:1s, sample:1%, api:ID, client:ID (GATEHOUSE_ACCESS_LOG; default off)',
+      )
       .addOption(
         new Option('--log-level <level>', 'what is logged (GATEHOUSE_LOG_LEVEL; default info)').choices([
           'debug',
