@@ -34,6 +34,8 @@ export interface Api {
   /** Below the listen path: where clients see their limits. */
   readonly limitsPath?: string
   readonly routes: RouteTable
+  /** What holds for requests that belong to no operation: unknown paths, and the OAuth endpoints. */
+  readonly outside?: Operation
   readonly upstream: UpstreamSettings & { readonly url: string }
 }
 

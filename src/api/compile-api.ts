@@ -60,7 +60,13 @@ function compile(document: ApiDocument, context: CompileContext, report: Report)
   const declarations = childOf(root, 'components', 'securitySchemes')
   const endpoints = mountEndpoints([...schemes.values()], document.operations, declarations, report)
   const security = securityCompiler(document, schemes, authentication.enabled, report)
-  const operations = buildOperations(document, middleware, security, policyCompiler(context, report), report)
+  const { operations, outside } = buildOperations(
+    document,
+    middleware,
+    security,
+    policyCompiler(context, report),
+    report,
+  )
   checkRewrites(operations, document.operations, report)
   const limitsPath = limitsPathOf(schemes, endpoints, document.operations)
   const { table, conflicts } = buildRouteTable(operations)
@@ -85,6 +91,7 @@ function compile(document: ApiDocument, context: CompileContext, report: Report)
     endpoints,
     ...(limitsPath === undefined ? {} : { limitsPath }),
     routes: table,
+    outside,
     upstream: { ...upstream, url },
   }
 }

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Api, Operation } from '../api/api.ts'
 import type { RetriesSettings } from '../api/settings/load-balancing.ts'
 import type { Instant } from '../core/clock.ts'
+import type { Problem } from '../core/problem.ts'
 import type { Principal } from '../oauth/tokens/principal.ts'
 import type { UpstreamCredential } from '../upstream/credentials/upstream-credential.ts'
 import type { Target } from '../upstream/target.ts'
@@ -95,6 +96,8 @@ export class Call {
   timeout: number
   retries: RetriesSettings | undefined
   principal: Principal | undefined = undefined
+  /** What to answer where the path, or its method, is unknown. */
+  unknown: Problem | undefined = undefined
   /** Whether the credentials that were shown are still good, to be asked again as long as a WebSocket is open. */
   readonly proofs: (() => Promise<boolean>)[] = []
   /** It is to be forwarded as a WebSocket, within these limits. */

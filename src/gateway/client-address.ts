@@ -1,16 +1,31 @@
+import type { IncomingMessage } from 'node:http'
+import type { Socket } from 'node:net'
 import { isIP } from 'node:net'
-import type { Call } from './call.ts'
 import { peerAddress, type TrustsPeer } from './forwarded.ts'
+import { HEADER, headerClass } from './header-class.ts'
+
+/** What tells where a request comes from; a call does. */
+export interface Origin {
+  readonly req: { readonly socket: Socket }
+  /** Headers of class `forwarded`, flat. */
+  readonly forwardedBy: readonly string[]
+}
+
+/** The same of a request that is no call. */
+export function originOf(req: IncomingMessage): Origin {
+  const isForwarded = (index: number): boolean => headerClass(req.rawHeaders[index & ~1] ?? '') === HEADER.forwarded
+  return { req, forwardedBy: req.rawHeaders.filter((_, index) => isForwarded(index)) }
+}
 
 /**
  * The address that a request comes from: that of the connection, or, as far as trusted proxies tell of the way before
  * them, the nearest one that is not a trusted proxy itself. What stands further away is anybody's invention.
  * IPv4 in IPv6 is IPv4; no zone.
  */
-export function clientAddress(call: Call, trusts: TrustsPeer | undefined): string {
-  let address = peerAddress(call.req.socket)
-  if (!trusts || call.forwardedBy.length === 0 || !trusts(address)) return address
-  for (const hop of hopsOf(call.forwardedBy).toReversed()) {
+export function clientAddress({ req, forwardedBy }: Origin, trusts: TrustsPeer | undefined): string {
+  let address = peerAddress(req.socket)
+  if (!trusts || forwardedBy.length === 0 || !trusts(address)) return address
+  for (const hop of hopsOf(forwardedBy).toReversed()) {
     if (isIP(hop) === 0) return address
     address = hop
     if (!trusts(hop)) return address

@@ -5,7 +5,7 @@ import { Problem } from '../core/problem.ts'
 import type { Random } from '../core/random.ts'
 import type { UpstreamCredentials } from '../upstream/credentials/upstream-credentials.ts'
 import type { ResponseCache } from './cache/response-cache.ts'
-import type { Plan, Step } from './call.ts'
+import type { Call, Plan, Step } from './call.ts'
 import type { CredentialDeps } from './credentials/credential.ts'
 import { credentialPlaces } from './credentials/index.ts'
 import type { TrustsPeer } from './forwarded.ts'
@@ -76,6 +76,7 @@ function compileSteps(api: Api, operation: Operation, deps: PlanDeps): Step[] {
   if (isLimitsOperation(api, operation)) return limitsSteps(api, operation, deps)
   const steps = ORDER.flatMap((entry): Step[] => {
     if (entry === AUTHENTICATION) {
+      if (operation === api.outside) return [refuseUnknown]
       if (operation.blocked) return [refuseBlocked]
       const step = authenticate(operation.security, api, deps)
       return step ? [step, checkRights(api, operation), clientLimits(api, operation, deps)] : []
@@ -91,6 +92,11 @@ function compileSteps(api: Api, operation: Operation, deps: PlanDeps): Step[] {
 function limitsSteps(api: Api, operation: Operation, deps: PlanDeps): Step[] {
   const step = authenticate(operation.security, api, deps)
   return [...(step ? [step] : []), answerLimits(api, deps)]
+}
+
+/** What stands before authentication has had its say: a page of another origin can read the answer, for instance. */
+function refuseUnknown({ unknown }: Call): undefined {
+  throw unknown ?? new Problem(404, 'not_found', 'The API has no such path.')
 }
 
 /** Whoever asks: a blocked operation tells nobody whether their credentials are good. */

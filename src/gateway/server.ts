@@ -7,6 +7,7 @@ import type { UpstreamCredentials } from '../upstream/credentials/upstream-crede
 import { answerCall, answerError } from './answer.ts'
 import { createResponseCache, type ResponseCache } from './cache/response-cache.ts'
 import { type Arrival, Call } from './call.ts'
+import { clientAddress, originOf } from './client-address.ts'
 import type { CredentialDeps } from './credentials/credential.ts'
 import { type EndedRequest, whenEnded } from './ended-request.ts'
 import { type ForwardDeps, forward } from './forward.ts'
@@ -15,6 +16,7 @@ import type { Limiter } from './limits/limiter.ts'
 import { limitsOperation } from './limits/limits-operation.ts'
 import { createPlanner, type Planner } from './plan.ts'
 import { answersPreflight, preflightMethod } from './policies/cors.ts'
+import { refuseOutside } from './policies/ip-access.ts'
 import { readRequestHeaders } from './request-headers.ts'
 import { parseRequestTarget, type RequestTarget } from './request-target.ts'
 import type { Snapshot } from './snapshot.ts'
@@ -108,15 +110,18 @@ function serve(arrival: Arrival, deps: ServeDeps, plan: Planner): void {
   const host = hostOf(req, target)
   const snapshot = deps.snapshot()
   if (target.path.startsWith('/.well-known/') && deps.wellKnown(req, res, target.path, undefined)) return
-  const found = snapshot.match(host, target.path)
-  if (!found?.api.active) throw new Problem(404, 'not_found', 'No API is served here.')
-  const { api, rest } = found
+  const place = snapshot.match(host, target.path)
+  if (!place?.api.active) throw new Problem(404, 'not_found', 'No API is served here.')
+  const { api, rest } = place
   arrival.api = api.id
   if (serveOAuth(arrival, api, rest, deps)) return
-  const { operation, parameters } =
-    ownOperation(api, rest) ?? preflighted(api, req, rest) ?? route(api, req.method ?? '', rest)
-  arrival.operation = operation.id
+  const found = ownOperation(api, rest) ?? preflighted(api, req, rest) ?? route(api, req.method ?? '', rest)
+  const operation = found instanceof Problem ? api.outside : found.operation
+  if (!operation) throw found
+  if (operation !== api.outside) arrival.operation = operation.id
+  const parameters = found instanceof Problem ? {} : found.parameters
   const call = new Call(arrival, target, snapshot, { api, rest, parameters }, plan(api, operation))
+  if (found instanceof Problem) call.unknown = found
   arrival.call = call
   readRequestHeaders(call)
   try {
@@ -147,6 +152,7 @@ function serveOAuth(arrival: Arrival, api: Api, rest: string, deps: DataPlaneDep
   const { req, res, awaitsContinue } = arrival
   const path = rest.endsWith('/') ? rest.slice(0, -1) : rest
   const endpoint = api.endpoints.get(path)
+  if (endpoint || path === METADATA) refuseOutside(api, () => clientAddress(originOf(req), deps.trusts))
   if (endpoint) {
     arrival.operation = endpoint.path
     if (awaitsContinue) res.writeContinue()
@@ -158,11 +164,18 @@ function serveOAuth(arrival: Arrival, api: Api, rest: string, deps: DataPlaneDep
   return path === METADATA && deps.wellKnown(req, res, path, api)
 }
 
-/** The operation that a browser asks about before it calls it, when its CORS policy answers; `OPTIONS` need not be declared. */
+/**
+ * The operation that a browser asks about before it calls it, when its CORS policy answers; `OPTIONS` need not be declared.
+ * Throws where neither is the case: what the API as a whole allows is not allowed for an operation that wants no CORS.
+ */
 function preflighted(api: Api, req: IncomingMessage, rest: string): Matched | undefined {
   const method = preflightMethod(req)
   const match = method === undefined ? undefined : api.routes.match(method, rest)
-  return match?.kind === 'operation' && answersPreflight(match.operation) ? match : undefined
+  if (match?.kind !== 'operation') return undefined
+  if (answersPreflight(match.operation)) return match
+  const found = route(api, 'OPTIONS', rest)
+  if (found instanceof Problem) throw found
+  return found
 }
 
 /** What the gateway answers itself for whoever has credentials of the API. */
@@ -174,12 +187,13 @@ function ownOperation(api: Api, rest: string): Matched | undefined {
 
 type Matched = Extract<RouteMatch, { readonly kind: 'operation' }>
 
-function route(api: Api, method: string, rest: string): Matched {
+/** The operation, or what to answer because there is none. */
+function route(api: Api, method: string, rest: string): Matched | Problem {
   const match = api.routes.match(method, rest)
   if (match.kind === 'operation') return match
-  if (match.kind === 'notFound') throw new Problem(404, 'not_found', 'The API has no such path.')
+  if (match.kind === 'notFound') return new Problem(404, 'not_found', 'The API has no such path.')
   const headers = { Allow: match.allow.join(', ') }
-  throw new Problem(405, 'method_not_allowed', 'The path does not know this method.', { headers })
+  return new Problem(405, 'method_not_allowed', 'The path does not know this method.', { headers })
 }
 
 /** Takes the plan's steps from the given one on, waiting only where a step has to wait, and forwards what none answered. */

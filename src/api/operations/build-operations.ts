@@ -20,7 +20,7 @@ interface Switches {
 
 /**
  * The operations of an API, and last the one that stands in for whatever the document does not declare, unless only
- * declared ones are let through. `middleware` is the place of `x-gateway.middleware`.
+ * declared ones are let through. `outside` is what holds for the API as a whole. `middleware` is the place of `x-gateway.middleware`.
  */
 export function buildOperations(
   document: ApiDocument,
@@ -28,7 +28,7 @@ export function buildOperations(
   security: SecurityCompiler,
   policies: PolicyCompiler,
   report: Report,
-): Operation[] {
+): { readonly operations: readonly Operation[]; readonly outside: Operation } {
   const global = policies.add(NOTHING, childOf(middleware.node, 'global'), ['allowList'])
   const settings = settingsByOperation(childOf(middleware.node, 'operations'), document.operations, report)
   const ids = new Set<string>()
@@ -41,17 +41,18 @@ export function buildOperations(
     const operation = operationOf(declared, id, security.of(declared.node), effective, switches, upstream)
     return { switches, operation: { ...operation, ...inheritedOf(effective, global) } }
   })
+  const outside = standIn(security.root, global)
   const someAllowed = built.some(({ switches }) => switches.allow === true)
   if (!someAllowed && !middleware.allowList) {
     // Nothing is left out here: what is left out would come back through the stand-in, without its own security.
-    return [...built.map(({ operation }) => operation), standIn(security.root, global)]
+    return { operations: [...built.map(({ operation }) => operation), standIn(security.root, global)], outside }
   }
   const listed = built.filter(({ switches }) => (someAllowed ? switches.allow === true : switches.allow !== false))
-  return listed.map(({ operation }) => operation)
+  return { operations: listed.map(({ operation }) => operation), outside }
 }
 
 /** global < path item < `middleware.operations` < the operation itself. */
-function effectiveOf(
+export function effectiveOf(
   declared: DeclaredOperation,
   global: Effective,
   settings: Node | undefined,
