@@ -9,9 +9,11 @@ import { benchPolicies } from './policies.ts'
 import { benchRedis } from './redis.ts'
 import { missingPackages } from './requirements.ts'
 import { benchScale } from './scale.ts'
+import { benchUpstreamToken } from './upstream-token.ts'
+import { benchWebSocket } from './websocket.ts'
 
 /**
- * `npm run bench [-- forward|policies|issue|notify|redis|scale] [--seconds N] [--rounds N] [--connections N]`: Gatehouse beside its peers, in one run
+ * `npm run bench [-- forward|policies|issue|notify|redis|scale|websocket|upstream-token] [--seconds N] [--rounds N] [--connections N]`: Gatehouse beside its peers, in one run
  * on one machine, because only ratios mean something. Ends with 1 when a bar is missed.
  */
 const parts: Readonly<Record<string, (folder: string, effort: Effort) => Promise<boolean>>> = {
@@ -19,6 +21,8 @@ const parts: Readonly<Record<string, (folder: string, effort: Effort) => Promise
   policies: benchPolicies,
   issue: benchIssue,
   notify: benchNotify,
+  websocket: benchWebSocket,
+  'upstream-token': benchUpstreamToken,
   redis: benchRedis,
   scale: benchScale,
 }
