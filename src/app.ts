@@ -77,13 +77,15 @@ export async function startGateway(settings: Settings, given: Partial<GatewayDep
 /** Tasks run in the opposite order of their registration: what was made last ends first. */
 type OnClose = (task: () => unknown) => void
 
-async function build(settings: Settings, deps: GatewayDeps, onClose: OnClose): Promise<Omit<Gateway, 'close'>> {
-  const { clock, log, random } = deps
+async function build(settings: Settings, given: GatewayDeps, onClose: OnClose): Promise<Omit<Gateway, 'close'>> {
+  const { log, random } = given
   const { limits } = settings
   const vault = openVault(loadMasterKey(settings), random)
   const metrics = createMetrics()
-  const store = measuredStore(await openStore(settings.store, { clock, log }), metrics)
+  const store = measuredStore(await openStore(settings.store, given), metrics)
   onClose(() => store.close())
+  const clock = store.clock ?? given.clock
+  const deps = { ...given, clock }
   onClose(sweepRegularly(store, deps))
   const outbound = createOutbound({ privateTargets: settings.privateTargets, clock, log })
   onClose(() => outbound.close())
@@ -100,16 +102,7 @@ async function build(settings: Settings, deps: GatewayDeps, onClose: OnClose): P
   onClose(() => services.signing.close())
   onClose(() => services.accessTokens.close())
   const oauth = createOAuthApp(services, { bodyLimit: limits.oauthBodyBytes })
-  const plane = dataPlane({
-    services,
-    oauth,
-    snapshot: current,
-    metadata,
-    receivers,
-    ended,
-    settings,
-    ...deps,
-  })
+  const plane = dataPlane({ services, oauth, snapshot: current, metadata, receivers, ended, settings, ...deps })
   onClose(() => plane.close())
 
   let serve: ServeRequest = answerStarting

@@ -10,6 +10,8 @@ export interface Clock {
    * A pending task never keeps the process alive.
    */
   after(delay: number, task: () => void): () => void
+  /** Somebody moves it: what goes by real time leaves it alone. */
+  readonly byHand?: true
 }
 
 /** The real clock. */

@@ -29,6 +29,7 @@ export function measuredStore(store: Store, metrics: Metrics): Store {
   metrics.read(() => [latencyFamily(latencies), failureFamily(failures)])
   const measured = Object.fromEntries(MEASURED.map((name) => [name, timed(store, name, latencies, failures)]))
   return {
+    ...(store.clock ? { clock: store.clock } : {}),
     ...(measured as unknown as Pick<Store, Measured>),
     watch: (listener) => store.watch(listener),
     ...(store.export ? { export: () => (store.export as NonNullable<Store['export']>)() } : {}),

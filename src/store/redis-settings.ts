@@ -7,7 +7,7 @@ import { PARTITIONS, StoreUnavailable } from './store.ts'
 /** Changes with the form of keys and values; `compact-words.ts` is append-only and does not count. */
 const LAYOUT_VERSION = `1 ${PARTITIONS}`
 const OLDEST = [6, 2] as const
-/** Milliseconds between the clocks of gateway and server from which on Redis might drop what still lives. */
+/** Milliseconds between the clocks of gateway and server from which on one of them must be wrong. */
 const DRIFT = 30_000
 
 /**
@@ -25,7 +25,8 @@ export async function verifyRedis(client: RedisClient, clock: Clock, log: Log): 
   }
   const [seconds] = (await client.onMasters('TIME'))[0] as [unknown]
   const drift = Number(seconds) * 1000 - clock.now()
-  if (Math.abs(drift) > DRIFT) log.warn({ drift }, 'the clocks of this machine and of Redis differ')
+  if (Math.abs(drift) > DRIFT)
+    log.warn({ drift }, 'the clocks of this machine and of Redis differ; that of Redis counts')
   await verifyLayout(client)
 }
 

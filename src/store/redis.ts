@@ -1,6 +1,7 @@
 import type { Clock, Instant } from '../core/clock.ts'
 import type { Log } from '../core/log.ts'
 import { connectRedis, type RedisClient } from './redis-client.ts'
+import { followServer } from './redis-clock.ts'
 import { type CommitDeps, commitToRedis } from './redis-commit.ts'
 import { exportRedis } from './redis-export.ts'
 import { listFromRedis } from './redis-indexes.ts'
@@ -26,16 +27,20 @@ export interface RedisStoreOptions {
  * silent makes calls throw `StoreUnavailable` within half a second (or as the URL says); when it is back they succeed again.
  * Rejects with `StoreUnavailable` when the first connection fails, with `TypeError` when the URL makes no sense.
  */
-export async function openRedisStore({ url, clock, log }: RedisStoreOptions): Promise<Store> {
+export async function openRedisStore({ url, clock: own, log }: RedisStoreOptions): Promise<Store> {
   const location = parseRedisUrl(url)
   const client = connectRedis(location, log)
   const tail = connectRedis(location, log, true)
   const close = async () => void (await Promise.all([client.close(), tail.close()]))
   try {
     await Promise.all([firstConnection(client), firstConnection(tail)])
-    await verifyRedis(client, clock, log)
+    await verifyRedis(client, own, log)
+    const clock = await followServer(client, own)
     const marks = await openRedisMarks({ client, tail, clock, log })
-    return storeOn({ client, clock, marks, jobs: openRedisJobs(client, clock) }, close)
+    return storeOn({ client, clock, marks, jobs: openRedisJobs(client, clock) }, async () => {
+      clock.close()
+      await close()
+    })
   } catch (error) {
     await close()
     throw error
@@ -56,6 +61,7 @@ function firstConnection(client: RedisClient): Promise<void> {
 function storeOn(deps: CommitDeps, close: () => Promise<void>): Store {
   const { client, clock, jobs, marks } = deps
   return {
+    clock,
     get: (keys) => readAll(client, keys, clock.now()),
     commit: (commit) => commitToRedis(deps, commit),
     list: (index, page) => listFromRedis(client, clock, index, page),

@@ -1,4 +1,4 @@
-import type { Instant } from '../core/clock.ts'
+import type { Clock, Instant } from '../core/clock.ts'
 
 /**
  * What is kept, and the promises about it. Both back ends prove them with one contract suite (`test/store/contract.ts`).
@@ -10,6 +10,9 @@ import type { Instant } from '../core/clock.ts'
  * 5. A store that cannot answer throws `StoreUnavailable`; it never answers "absent" for "unknown".
  */
 export interface Store {
+  /** The time that all who share the store have in common; absent where that is the time of the machine. */
+  readonly clock?: Clock
+
   /** The records at `keys`, in their order; undefined where there is none. One round trip. */
   get<T>(keys: readonly Key<T>[]): Promise<readonly (Entry<T> | undefined)[]>
 

@@ -11,6 +11,7 @@ export function handClock(start: Instant = Date.now()): HandClock {
   let tasks: { readonly at: Instant; readonly task: () => void }[] = []
   const nextUntil = (end: Instant) => tasks.filter((entry) => entry.at <= end).sort((a, b) => a.at - b.at)[0]
   return {
+    byHand: true,
     now: () => now,
     after(delay, task) {
       const entry = { at: now + Math.max(0, delay), task }
