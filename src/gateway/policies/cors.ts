@@ -16,7 +16,7 @@ const settings = z
       .array(
         z.string().regex(ORIGIN_PATTERN, 'an origin such as "https://app.example.com", "https://*.example.com" or "*"'),
       )
-      .min(1)
+      .default([])
       .meta({
         title: 'Allowed origins',
         description:
@@ -60,6 +60,10 @@ const settings = z
   .refine(({ allowCredentials, allowedOrigins }) => !(allowCredentials && allowedOrigins.includes('*')), {
     path: ['allowCredentials'],
     message: 'credentials cannot be allowed for every origin: name the origins',
+  })
+  .refine(({ enabled, allowedOrigins }) => !enabled || allowedOrigins.length > 0, {
+    path: ['allowedOrigins'],
+    message: 'a list of the origins whose pages may call, or "*"',
   })
   .meta({
     title: 'CORS',
