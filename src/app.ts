@@ -99,6 +99,7 @@ async function build(settings: Settings, given: GatewayDeps, onClose: OnClose): 
   onClose(close)
   const services = oauthServices({ store, vault, outbound, deliverer, receivers, observer, ...deps })
   onClose(() => services.clients.close())
+  onClose(() => services.consumers.close())
   onClose(() => services.signing.close())
   onClose(() => services.accessTokens.close())
   const oauth = createOAuthApp(services, { bodyLimit: limits.oauthBodyBytes })

@@ -8,6 +8,7 @@ import { createDataPlane, type DataPlane } from '../gateway/server.ts'
 import type { Snapshot } from '../gateway/snapshot.ts'
 import { WEBHOOK_KEYS_PATH, webhookKeySet } from '../notify/key-set.ts'
 import type { LiveEndpoints } from '../notify/live-endpoints.ts'
+import { consumerNames } from '../oauth/consumers/consumer-names.ts'
 import { jsonAnswer } from '../oauth/http.ts'
 import type { OAuthApp } from '../oauth/koa-app.ts'
 import type { MetadataIndex } from '../oauth/metadata/metadata-index.ts'
@@ -44,6 +45,7 @@ export function dataPlane(parts: DataPlaneParts): DataPlane {
     log,
     tokens: services.accessTokens,
     users: registeredUsers(services.store, services.verified),
+    consumers: (reference) => services.consumers.find(reference).then((found) => found && consumerNames(found)),
     snapshot,
     ended,
     limiter,

@@ -4,6 +4,7 @@ import type { LiveEndpoints } from '../notify/live-endpoints.ts'
 import { createClientKeys } from '../oauth/client-auth/client-keys.ts'
 import { createSecretCheck } from '../oauth/client-auth/secret-check.ts'
 import { createClientDirectory } from '../oauth/clients/client-directory.ts'
+import { createConsumerDirectory } from '../oauth/consumers/consumer-directory.ts'
 import { createFailureLimit } from '../oauth/failure-limit.ts'
 import { createPasswords } from '../oauth/passwords/passwords.ts'
 import { createVerifiedPasswords } from '../oauth/passwords/verified-passwords.ts'
@@ -39,6 +40,7 @@ export function oauthServices(parts: OAuthParts): OAuthServices {
     observer,
     passwords,
     clients,
+    consumers: createConsumerDirectory({ store, clock }),
     signing,
     clientKeys: createClientKeys({ outbound, clock }),
     verified,

@@ -8,6 +8,7 @@ import type { Store } from '../store/store.ts'
 import type { ClientKeys } from './client-auth/client-keys.ts'
 import type { SecretCheck } from './client-auth/secret-check.ts'
 import type { ClientDirectory } from './clients/client-directory.ts'
+import type { ConsumerDirectory } from './consumers/consumer-directory.ts'
 import type { FailureLimit } from './failure-limit.ts'
 import type { Passwords } from './passwords/passwords.ts'
 import type { VerifiedPasswords } from './passwords/verified-passwords.ts'
@@ -25,6 +26,7 @@ export interface OAuthServices {
   readonly announcer: Announcer
   readonly outbound: Outbound
   readonly clients: ClientDirectory
+  readonly consumers: ConsumerDirectory
   readonly secrets: SecretCheck
   readonly passwords: Passwords
   readonly verified: VerifiedPasswords

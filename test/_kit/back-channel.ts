@@ -10,6 +10,7 @@ import type { Announcer, GatewayEvent } from '../../src/notify/event.ts'
 import { createClientKeys } from '../../src/oauth/client-auth/client-keys.ts'
 import { createSecretCheck } from '../../src/oauth/client-auth/secret-check.ts'
 import { createClientDirectory } from '../../src/oauth/clients/client-directory.ts'
+import { createConsumerDirectory } from '../../src/oauth/consumers/consumer-directory.ts'
 import { dispatch } from '../../src/oauth/dispatch.ts'
 import { createFailureLimit } from '../../src/oauth/failure-limit.ts'
 import { type OAuthResponse, parseForm } from '../../src/oauth/http.ts'
@@ -176,6 +177,7 @@ export function servicesOn(store: Store, clock: HandClock): OAuthServices {
     outbound,
     clientKeys: createClientKeys({ outbound, clock }),
     clients,
+    consumers: createConsumerDirectory({ store, clock }),
     verified,
     secrets: createSecretCheck({ clock, verified }),
     passwords,

@@ -45,5 +45,11 @@ function keysOf(call: Call, scheme: ApiKeyScheme): readonly string[] {
 }
 
 function holder(consumer: string): Principal {
-  return { consumer: { id: consumer, username: consumer }, scope: new Set(), policies: [], metadata: {} }
+  return {
+    named: consumer,
+    consumer: { id: consumer, username: consumer },
+    scope: new Set(),
+    policies: [],
+    metadata: {},
+  }
 }

@@ -3,6 +3,7 @@ import type { AccessTokens } from '../../oauth/tokens/access-tokens.ts'
 import type { ExternalTokens } from '../external-tokens/external-tokens.ts'
 import type { Check } from '../security/verdict.ts'
 import type { CredentialPlaces } from '../strip-credential.ts'
+import type { FindConsumer } from './named-consumer.ts'
 
 /** What checking credentials needs of the rest of the gateway. */
 export interface CredentialDeps {
@@ -11,6 +12,8 @@ export interface CredentialDeps {
   readonly external: ExternalTokens
   /** Whether these are name and password of a registered user. Throws `StoreUnavailable` when that cannot be known. */
   readonly users: (username: string, password: string) => Promise<boolean>
+  /** Registered consumers; without it, those that a document names stand for themselves. */
+  readonly consumers?: FindConsumer
 }
 
 type SchemeOf<K extends SecurityScheme['kind']> = Extract<SecurityScheme, { readonly kind: K }>

@@ -5,6 +5,7 @@ import { StoreUnavailable } from '../../store/store.ts'
 import type { Call, Step } from '../call.ts'
 import type { CredentialDeps } from '../credentials/credential.ts'
 import { compileCheck } from '../credentials/index.ts'
+import { consumerTeller } from '../credentials/named-consumer.ts'
 import { TokenServerUnavailable } from '../external-tokens/token-server-unavailable.ts'
 import { compileRefusals } from './refuse.ts'
 import { type Check, hasScopes, isRefusal, type Verdict } from './verdict.ts'
@@ -23,10 +24,15 @@ export function authenticate(security: Security, api: Api, deps: CredentialDeps)
   const checks = schemes.map((scheme) => compileCheck(scheme, api, deps))
   const alternatives = security.map((alternative) => indexed(alternative, schemes))
   const refuse = compileRefusals(security, schemes, api)
-  const settle = (call: Call, verdicts: readonly Verdict[]): undefined => {
+  const tell = deps.consumers && consumerTeller(deps.consumers)
+  const settle = (call: Call, verdicts: readonly Verdict[]): Promise<void> | undefined => {
     const principal = firstSatisfied(alternatives, verdicts) ?? refuse(verdicts)
-    if (principal !== 'public') call.principal = principal
-    return undefined
+    if (principal === 'public') return undefined
+    call.principal = principal
+    if (principal.named === undefined || !tell) return undefined
+    return tell(principal).then((told) => {
+      call.principal = told
+    })
   }
   const only = checks.length === 1 ? checks[0] : undefined
   return only

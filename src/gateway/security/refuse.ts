@@ -117,5 +117,6 @@ function challengeLines(challenges: readonly SchemeChallenge[], error?: string, 
 }
 
 function anonymousConsumer(name: string): Principal {
-  return { anonymous: true, consumer: { id: name, username: name }, scope: new Set(), policies: [], metadata: {} }
+  const consumer = { id: name, username: name }
+  return { anonymous: true, named: name, consumer, scope: new Set(), policies: [], metadata: {} }
 }

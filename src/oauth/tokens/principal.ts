@@ -9,6 +9,8 @@ export interface Principal {
   readonly subject?: string
   readonly scope: ReadonlySet<string>
   readonly consumer?: { readonly id: string; readonly customId?: string; readonly username?: string }
+  /** Where a document names the consumer: its id or name there. */
+  readonly named?: string
   readonly anonymous?: boolean
   /** The API and the scheme whose issuer made the token, for tokens of this gateway. */
   readonly api?: string
