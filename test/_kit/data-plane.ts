@@ -11,8 +11,8 @@ import { sha256 } from '../../src/core/digest.ts'
 import type { Log, LogFields } from '../../src/core/log.ts'
 import { pooledRandom, type Random } from '../../src/core/random.ts'
 import { openVault } from '../../src/core/vault.ts'
-import { createExternalTokens } from '../../src/gateway/external-tokens/external-tokens.ts'
 import { createLimiter } from '../../src/gateway/limits/limiter.ts'
+import { createExternalTokens } from '../../src/gateway/external-tokens/external-tokens.ts'
 import { createListener, type ListenerTls } from '../../src/gateway/listener.ts'
 import { createDataPlane, type DataPlaneDeps } from '../../src/gateway/server.ts'
 import { createSnapshot } from '../../src/gateway/snapshot.ts'
@@ -95,13 +95,7 @@ export async function startPlane(
   const random = pooledRandom()
   const store = openMemoryStore({ clock })
   const clients = createClientDirectory({ store, clock })
-  const tokens = createAccessTokens({
-    store,
-    clock,
-    clients,
-    signing: { grantOf: async () => undefined },
-    cacheSize: 1000,
-  })
+  const tokens = createAccessTokens({ store, clock, clients, signing: { grantOf: async () => undefined }, cacheSize: 1000 })
   const { log, logged } = rememberingLog()
   let snapshot = createSnapshot(apis)
   const outbound = createOutbound({ privateTargets: 'allow', clock: systemClock, log })
