@@ -98,7 +98,7 @@ async function build(settings: Settings, given: GatewayDeps, onClose: OnClose): 
   const { observer, usage, ended, close } = createRecording({ settings, store, metrics, ...deps })
   onClose(close)
   const services = oauthServices({ store, vault, outbound, deliverer, receivers, observer, ...deps })
-  for (const directory of [services.clients, services.consumers]) onClose(() => directory.close())
+  onClose(() => services.clients.close())
   onClose(() => services.signing.close())
   onClose(() => services.accessTokens.close())
   const oauth = createOAuthApp(services, { bodyLimit: limits.oauthBodyBytes })
