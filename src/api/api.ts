@@ -25,6 +25,8 @@ export interface Api {
   readonly authentication: {
     readonly enabled: boolean
     readonly strip: boolean
+    /** How often the OAuth endpoints may be asked, within windows of `per` milliseconds. */
+    readonly endpointLimits?: Readonly<Record<'client' | 'address', { readonly rate: number; readonly per: number }>>
     /** Name of the consumer that requests without valid credentials go on as. */
     readonly anonymous?: string
   }

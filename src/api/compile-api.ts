@@ -85,6 +85,7 @@ function compile(document: ApiDocument, context: CompileContext, report: Report)
     authentication: {
       enabled: authentication.enabled,
       strip: authentication.stripAuthorizationData,
+      endpointLimits: authentication.endpointLimits,
       ...(authentication.anonymous.enabled ? { anonymous: authentication.anonymous.consumer } : {}),
     },
     securitySchemes: schemes,

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Api } from '../api/api.ts'
 import type { Settings } from '../config/settings.ts'
 import { addressRanges } from '../core/address-ranges.ts'
+import { clientAddress, originOf } from '../gateway/client-address.ts'
 import type { EndedRequest } from '../gateway/ended-request.ts'
 import { createExternalTokens } from '../gateway/external-tokens/external-tokens.ts'
 import { createDataPlane, type DataPlane } from '../gateway/server.ts'
@@ -36,6 +37,7 @@ export function dataPlane(parts: DataPlaneParts): DataPlane {
   const upstreamCredentials = createUpstreamCredentials({ store, vault, outbound, clock, random, log })
   const principals = followPrincipals(store)
   const limiter = sharedLimiter(settings, store, parts)
+  const trusts = settings.trustedProxies.length > 0 ? addressRanges(settings.trustedProxies) : undefined
   const plane = createDataPlane({
     upstreamCredentials,
     followPrincipal: principals.follow,
@@ -49,8 +51,11 @@ export function dataPlane(parts: DataPlaneParts): DataPlane {
     snapshot,
     ended,
     limiter,
-    ...(settings.trustedProxies.length > 0 ? { trusts: addressRanges(settings.trustedProxies) } : {}),
-    oauth: (req, res, api, endpoint, identified) => oauth.serve(req, res, { api, path: endpoint.path, identified }),
+    ...(trusts ? { trusts } : {}),
+    oauth(req, res, api, endpoint, identified) {
+      const address = clientAddress(originOf(req), trusts)
+      oauth.serve(req, res, { api, path: endpoint.path, identified, address })
+    },
     wellKnown(req, res, path, api) {
       const document =
         !api && path === WEBHOOK_KEYS_PATH

@@ -8,6 +8,7 @@ import { revokeEndpoint } from './endpoints/revoke.ts'
 import { tokenEndpoint } from './endpoints/token.ts'
 import { OAuthError } from './errors.ts'
 import type { OAuthRequest, OAuthResponse } from './http.ts'
+import { errorPage } from './pages.ts'
 import { isProvisioning, provisionEndpoint } from './provision/provision-endpoint.ts'
 import type { OAuthServices } from './services.ts'
 
@@ -48,9 +49,25 @@ async function answerAt(
   const names = request.method === 'POST' && request.body?.get('response_type') === undefined
   if (issues(endpoint) && (!authorizes || names)) return tokenEndpoint(request, api, path, services)
   if (isProvisioning(request)) return provisionEndpoint(request, api, path, services)
-  return authorizeEndpoint(request, api, path, services)
+  return (await tooManyFrom(request, api, services)) ?? authorizeEndpoint(request, api, path, services)
 }
 
 /** What stands in a URL ends up in logs and histories. */
 const keyInQuery = (): OAuthError =>
   new OAuthError('invalid_request', 'The provision_key must not be sent in the query.')
+
+/** A page for the person whose sign-in came when too many came from one address; undefined when it may go on. */
+async function tooManyFrom(
+  { address }: OAuthRequest,
+  api: Api,
+  { limits }: OAuthServices,
+): Promise<OAuthResponse | undefined> {
+  try {
+    await limits.fromAddress(address, api)
+    return undefined
+  } catch (error) {
+    if (!(error instanceof OAuthError)) throw error
+    const { status, description, code, headers } = error
+    return errorPage({ status, title: 'Too many sign-ins', text: description, code, headers })
+  }
+}

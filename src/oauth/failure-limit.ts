@@ -15,7 +15,9 @@ export interface FailureLimit {
 }
 
 /** Failures that cost nothing: people mistype. */
-const FREE = 5
+export const FREE = 5
+/** The same for everybody at one address together. */
+export const FREE_AT_ADDRESS = 100
 const LONGEST = 60_000
 /** After this time without a failure all is forgiven. */
 const FORGIVEN_AFTER = 15 * 60_000
@@ -26,7 +28,8 @@ interface Failures {
   readonly last: Instant
 }
 
-export function createFailureLimit(clock: Clock): FailureLimit {
+/** `free`: how many failures of one key cost nothing. */
+export function createFailureLimit(clock: Clock, free = FREE): FailureLimit {
   const known = lru<string, Failures>(CAPACITY)
   const nameOf = (key: readonly string[]): string => sha256(JSON.stringify(key))
   const current = (name: string): Failures | undefined => {
@@ -36,8 +39,8 @@ export function createFailureLimit(clock: Clock): FailureLimit {
   return {
     wait(...key) {
       const failures = current(nameOf(key))
-      if (!failures || failures.count <= FREE) return 0
-      const delay = Math.min(LONGEST, 1000 * 2 ** (failures.count - FREE - 1))
+      if (!failures || failures.count <= free) return 0
+      const delay = Math.min(LONGEST, 1000 * 2 ** (failures.count - free - 1))
       return Math.max(0, failures.last + delay - clock.now())
     },
     failed(...key) {

@@ -11,7 +11,13 @@ import type { OAuthServices } from './services.ts'
 /** What a request is for; the gateway has found it by its path. */
 export type OAuthTarget =
   /** An endpoint of an API; `path` is a key of `api.endpoints`. */
-  | { readonly api: Api; readonly path: string; readonly identified?: (clientId: string) => void }
+  | {
+      readonly api: Api
+      readonly path: string
+      readonly identified?: (clientId: string) => void
+      /** Where the request comes from, when that is not where the connection comes from. */
+      readonly address?: string
+    }
   /** A metadata document. */
   | { readonly document: OAuthResponse }
 
@@ -49,7 +55,9 @@ async function answer(
   if ('document' in target) return answerMetadata({ method: incoming.method ?? '' }, target.document)
   let request: OAuthRequest
   try {
-    request = { ...(await read(incoming, bodyLimit)), ...(target.identified ? { identified: target.identified } : {}) }
+    const { identified, address } = target
+    const told = { ...(identified ? { identified } : {}), ...(address === undefined ? {} : { address }) }
+    request = { ...(await read(incoming, bodyLimit)), ...told }
   } catch (error) {
     return errorAnswer(error, services)
   }

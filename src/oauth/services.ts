@@ -9,6 +9,7 @@ import type { ClientKeys } from './client-auth/client-keys.ts'
 import type { SecretCheck } from './client-auth/secret-check.ts'
 import type { ClientDirectory } from './clients/client-directory.ts'
 import type { ConsumerDirectory } from './consumers/consumer-directory.ts'
+import type { EndpointLimits } from './endpoint-limits.ts'
 import type { FailureLimit } from './failure-limit.ts'
 import type { Passwords } from './passwords/passwords.ts'
 import type { VerifiedPasswords } from './passwords/verified-passwords.ts'
@@ -32,6 +33,9 @@ export interface OAuthServices {
   readonly verified: VerifiedPasswords
   readonly accessTokens: AccessTokens
   readonly failures: FailureLimit
+  /** The same for all that is guessed from one address, whosever it is. */
+  readonly guesses: FailureLimit
+  readonly limits: EndpointLimits
   readonly signing: SigningKeys
   readonly clientKeys: ClientKeys
   readonly observer?: TokenObserver

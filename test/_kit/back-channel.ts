@@ -6,13 +6,15 @@ import { sha256 } from '../../src/core/digest.ts'
 import { silentLog } from '../../src/core/log.ts'
 import { pooledRandom } from '../../src/core/random.ts'
 import { openVault } from '../../src/core/vault.ts'
+import { createLocalRates } from '../../src/gateway/limits/local-rates.ts'
 import type { Announcer, GatewayEvent } from '../../src/notify/event.ts'
 import { createClientKeys } from '../../src/oauth/client-auth/client-keys.ts'
 import { createSecretCheck } from '../../src/oauth/client-auth/secret-check.ts'
 import { createClientDirectory } from '../../src/oauth/clients/client-directory.ts'
 import { createConsumerDirectory } from '../../src/oauth/consumers/consumer-directory.ts'
 import { dispatch } from '../../src/oauth/dispatch.ts'
-import { createFailureLimit } from '../../src/oauth/failure-limit.ts'
+import { createEndpointLimits } from '../../src/oauth/endpoint-limits.ts'
+import { createFailureLimit, FREE_AT_ADDRESS } from '../../src/oauth/failure-limit.ts'
 import { type OAuthResponse, parseForm } from '../../src/oauth/http.ts'
 import { createOAuthApp } from '../../src/oauth/koa-app.ts'
 import { createPasswords } from '../../src/oauth/passwords/passwords.ts'
@@ -162,6 +164,7 @@ export function servicesOn(store: Store, clock: HandClock): OAuthServices {
   const random = pooledRandom()
   const clients = createClientDirectory({ store, clock })
   const outbound = createOutbound({ privateTargets: 'allow', clock, log: silentLog })
+  const rates = createLocalRates(clock)
   const vault = openVault(Buffer.alloc(32, 1), random)
   const signing = createSigningKeys({ store, clock, vault })
   const passwords = createPasswords({ random, cost: { logN: 4, r: 8, p: 1 } })
@@ -182,6 +185,8 @@ export function servicesOn(store: Store, clock: HandClock): OAuthServices {
     secrets: createSecretCheck({ clock, verified }),
     passwords,
     failures: createFailureLimit(clock),
+    guesses: createFailureLimit(clock, FREE_AT_ADDRESS),
+    limits: createEndpointLimits({ take: (key, limit) => rates.take(key, { ...limit, by: 'client' }) }),
     accessTokens: createAccessTokens({ store, clock, clients, signing, cacheSize: 1000 }),
   }
 }

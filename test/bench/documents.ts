@@ -1,3 +1,6 @@
+/** One client asks as fast as it can. */
+const UNLIMITED = { rate: 1_000_000_000, per: '1s' }
+
 /** The API of the benchmark: every call needs a token with a scope, and its identity goes upstream. */
 export const stepOnDocument = (upstream: string, notifications?: Readonly<Record<string, unknown>>) => ({
   openapi: '3.1.0',
@@ -33,6 +36,7 @@ export const stepOnDocument = (upstream: string, notifications?: Readonly<Record
       listenPath: { value: '/stepon/', strip: true },
       authentication: {
         enabled: true,
+        endpointLimits: { client: UNLIMITED, address: UNLIMITED },
         securitySchemes: {
           oauth: {
             enabled: true,

@@ -89,6 +89,9 @@ export const quotaSettings = z
 export const policyRateLimit = z.strictObject({ rate, per, by: by(POLICY) })
 export const policyQuota = z.strictObject({ max, per: period, by: by(POLICY) })
 
+/** At the OAuth endpoints: whom it counts is said by its place. */
+export const endpointRate = z.strictObject({ rate, per })
+
 /** At most so many requests within any window of `per` milliseconds. */
 export interface RateLimit {
   readonly rate: number

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { endpointLimits } from './endpoint-limits.ts'
 import { openIdConnectSchemeSettings } from './external-tokens.ts'
 import { flag, text } from './field.ts'
 import { oauthSchemeSettings } from './oauth-scheme.ts'
@@ -25,6 +26,7 @@ const authentication = z
       description: 'Remove the credential from the request before it is forwarded.',
     }),
     anonymous: anonymous.prefault({}),
+    endpointLimits: endpointLimits.prefault({}),
     // Which of them it is depends on the document's scheme of that name; the compiler chooses and reports precisely.
     securitySchemes: z
       .record(

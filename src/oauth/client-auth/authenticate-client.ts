@@ -22,6 +22,7 @@ export async function authenticateClient(request: OAuthRequest, api: Api, servic
       return client
     }
   }
+  await services.limits.fromAddress(request.address, api)
   throw new OAuthError('invalid_client', 'Client authentication failed.', { headers })
 }
 
@@ -38,14 +39,15 @@ async function proven(
   api: Api,
   services: OAuthServices,
 ): Promise<Client | undefined> {
-  const { clients, failures } = services
+  const { clients, failures, guesses } = services
   const key = ['client', address, presented.clientId]
   const client = await clients.find(presented.clientId)
-  const wait = failures.wait(...key)
+  const wait = Math.max(failures.wait(...key), guesses.wait(address))
   const isProven = await presented.proves(client, services, wait === 0, api)
   if (isProven && (client?.authMethod ?? presented.method) === presented.method) return client
   if (wait > 0) throw tooManyFailures(wait)
   failures.failed(...key)
+  guesses.failed(address)
   return undefined
 }
 

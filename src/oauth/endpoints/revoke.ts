@@ -14,6 +14,7 @@ import { postedParameters } from './posted-parameters.ts'
 export async function revokeEndpoint(request: OAuthRequest, api: Api, services: OAuthServices): Promise<OAuthResponse> {
   const parameters = postedParameters(request)
   const client = await authenticateClient(request, api, services)
+  await services.limits.fromClient(client, request.address, api)
   const token = parameters.get('token')
   if (token === undefined) throw new OAuthError('invalid_request', 'The token is missing.')
   await revokeToken(token, { clientId: client.clientId, api: api.id }, 'client', services)

@@ -31,6 +31,7 @@ export async function tokenEndpoint(
   checkResource(parameters, api)
   const { grant, schemes } = offeredGrant(parameters, api, path)
   const client = await authenticateClient(request, api, services)
+  await services.limits.fromClient(client, request.address, api)
   checkAllowed(client, { grant, schemes })
   const parameter = only(grant.parameters, parameters)
   const asked = { api, schemes, client, parameter, address: request.address }
