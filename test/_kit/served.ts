@@ -6,6 +6,8 @@ import type { ExecutionContext } from 'ava'
 import type { ApiUnderTest } from './agent.ts'
 
 const PROGRAM = resolve(import.meta.dirname, '../../src/cli/main.ts')
+/** Where Node keeps what it has made of sources: the next process starts in half of the time. */
+const NODE_COMPILE_CACHE = resolve(import.meta.dirname, '../../node_modules/.cache/compiled')
 
 /** A folder for one test, with documents in it and room for a store; removed afterwards. */
 export function folderFor(t: ExecutionContext, documents: Readonly<Record<string, object | string>>): string {
@@ -40,7 +42,7 @@ export async function serveProcess(
   const { GATEHOUSE_ADMIN_SECRET: _, ...inherited } = process.env
   const where = ['--listen', '127.0.0.1:0', '--admin', '127.0.0.1:0', '--store', `sqlite:${join(folder, 'store.db')}`]
   const child = spawn(process.execPath, [PROGRAM, 'serve', folder, ...where, ...flags], {
-    env: { ...inherited, ...environment },
+    env: { NODE_COMPILE_CACHE, ...inherited, ...environment },
     stdio: ['ignore', 'ignore', 'pipe'],
   })
   let said = ''
