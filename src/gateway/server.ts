@@ -17,6 +17,7 @@ import { limitsOperation } from './limits/limits-operation.ts'
 import { createPlanner, type Planner } from './plan.ts'
 import { answersPreflight, preflightMethod } from './policies/cors.ts'
 import { refuseOutside } from './policies/ip-access.ts'
+import type { Policy } from './policies/policy.ts'
 import { readRequestHeaders } from './request-headers.ts'
 import { parseRequestTarget, type RequestTarget } from './request-target.ts'
 import type { Snapshot } from './snapshot.ts'
@@ -30,6 +31,8 @@ export interface DataPlaneDeps extends CredentialDeps, Omit<ForwardDeps, 'webSoc
   readonly snapshot: () => Snapshot
   readonly random: Random
   readonly limiter: Limiter
+  /** Policies of the plugin folder, by name; changes as files do. */
+  readonly plugins?: ReadonlyMap<string, Policy>
   readonly upstreamCredentials: UpstreamCredentials
   /** Answers a request to a mounted endpoint of the authorization server. */
   readonly oauth: (
@@ -61,13 +64,21 @@ export interface DataPlane {
   handle(req: IncomingMessage, res: ServerResponse, awaitsContinue?: boolean, upgrade?: Upgrade): void
   /** Says good-bye on all WebSockets: no drain would wait for their end. */
   goAway(): void
-  openWebSockets(): number
   /** To be called whenever other APIs are live: the health of their upstreams is checked from then on. */
   adopt(snapshot: Snapshot): void
   /** For operators. */
-  readonly report: () => { readonly upstreams: UpstreamReport; readonly responses: ResponseCache['counts'] }
+  readonly report: () => DataPlaneReport
   /** Closes the connections to all upstreams when the last request has ended. */
   close(): Promise<void>
+}
+
+export interface DataPlaneReport {
+  readonly upstreams: UpstreamReport
+  readonly responses: ResponseCache['counts']
+  /** How many are open. */
+  readonly webSockets: number
+  /** Requests for tokens to authenticate at upstreams with. */
+  readonly upstreamTokens: UpstreamCredentials['counts']
 }
 
 /** Bytes of the answers that are kept, all together. */
@@ -92,10 +103,14 @@ export function createDataPlane(deps: DataPlaneDeps): DataPlane {
         answerError(req, res, requestId, error, deps)
       }
     },
-    report: () => ({ upstreams: upstreams.report(), responses: responses.counts }),
+    report: () => ({
+      upstreams: upstreams.report(),
+      responses: responses.counts,
+      webSockets: webSockets.size,
+      upstreamTokens: deps.upstreamCredentials.counts,
+    }),
     adopt: (snapshot) => upstreams.adopt(snapshot.apis.values()),
     goAway: () => webSockets.goAway(),
-    openWebSockets: () => webSockets.size,
     close() {
       upstreams.close()
       return pools.close()

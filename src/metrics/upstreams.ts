@@ -4,7 +4,7 @@ import type { Metrics } from './metrics.ts'
 /** Measures the upstreams and the answers that are kept of them. */
 export function upstreamMetrics(metrics: Metrics, plane: Pick<DataPlane, 'report'>): void {
   metrics.read(() => {
-    const { upstreams, responses } = plane.report()
+    const { upstreams, responses, webSockets, upstreamTokens } = plane.report()
     const targets = new Map<string, boolean>()
     // One place may belong to several upstreams; it is up where all of them say so.
     for (const { target, state } of upstreams.targets) {
@@ -24,6 +24,20 @@ export function upstreamMetrics(metrics: Metrics, plane: Pick<DataPlane, 'report
         type: 'counter',
         aggregator: 'sum',
         values: [{ labels: {}, value: upstreams.retries }],
+      },
+      {
+        name: 'gatehouse_upstream_token_requests_total',
+        help: 'Requests for access tokens to authenticate at upstreams with.',
+        type: 'counter',
+        aggregator: 'sum',
+        values: Object.entries(upstreamTokens).map(([outcome, value]) => ({ labels: { outcome }, value })),
+      },
+      {
+        name: 'gatehouse_websockets_open',
+        help: 'WebSockets that are open.',
+        type: 'gauge',
+        aggregator: 'sum',
+        values: [{ labels: {}, value: webSockets }],
       },
       {
         name: 'gatehouse_response_cache_bytes',

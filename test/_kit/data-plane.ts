@@ -11,8 +11,8 @@ import { sha256 } from '../../src/core/digest.ts'
 import type { Log, LogFields } from '../../src/core/log.ts'
 import { pooledRandom, type Random } from '../../src/core/random.ts'
 import { openVault } from '../../src/core/vault.ts'
-import { createLimiter } from '../../src/gateway/limits/limiter.ts'
 import { createExternalTokens } from '../../src/gateway/external-tokens/external-tokens.ts'
+import { createLimiter } from '../../src/gateway/limits/limiter.ts'
 import { createListener, type ListenerTls } from '../../src/gateway/listener.ts'
 import { createDataPlane, type DataPlaneDeps } from '../../src/gateway/server.ts'
 import { createSnapshot } from '../../src/gateway/snapshot.ts'
@@ -95,7 +95,8 @@ export async function startPlane(
   const random = pooledRandom()
   const store = openMemoryStore({ clock })
   const clients = createClientDirectory({ store, clock })
-  const tokens = createAccessTokens({ store, clock, clients, signing: { grantOf: async () => undefined }, cacheSize: 1000 })
+  const signing = { grantOf: async () => undefined }
+  const tokens = createAccessTokens({ store, clock, clients, signing, cacheSize: 1000 })
   const { log, logged } = rememberingLog()
   let snapshot = createSnapshot(apis)
   const outbound = createOutbound({ privateTargets: 'allow', clock: systemClock, log })
@@ -108,9 +109,7 @@ export async function startPlane(
     random,
     log,
     followPrincipal: principals.follow,
-    external: createExternalTokens({ outbound, clock, log }),
-    limiter: createLimiter({ store, clock, log, shared: false }),
-    upstreamCredentials: createUpstreamCredentials({ store, vault, outbound, clock, random, log }),
+    ...neighbours({ store, vault, outbound, clock, random, log }),
     users: async (username, password) => username === 'ann' && password === 'correct: horse',
     oauth: (_, res) => res.end('oauth'),
     wellKnown: () => false,
@@ -134,12 +133,21 @@ export async function startPlane(
     store,
     logged,
     goAway: plane.goAway,
-    openSockets: plane.openWebSockets,
+    openSockets: () => plane.report().webSockets,
     publish: (next) => {
       snapshot = createSnapshot(next)
       plane.adopt(snapshot)
     },
     token: (changes = {}) => storeToken(store, clock, random, changes),
+  }
+}
+
+/** What a data plane asks of others. */
+function neighbours(deps: Parameters<typeof createUpstreamCredentials>[0]) {
+  return {
+    external: createExternalTokens(deps),
+    limiter: createLimiter({ ...deps, shared: false }),
+    upstreamCredentials: createUpstreamCredentials(deps),
   }
 }
 

@@ -9,6 +9,9 @@ import { TokenRefused, tokenOf, type UpstreamToken } from './token-answer.ts'
 import { tokenRequest } from './token-request.ts'
 import type { UpstreamCredential } from './upstream-credential.ts'
 
+/** What came of a request to a token server. */
+export type TokenOutcome = 'obtained' | 'failed'
+
 export interface TokenSourceDeps {
   readonly clock: Clock
   readonly random: Random
@@ -17,7 +20,8 @@ export interface TokenSourceDeps {
   readonly shared: SharedTokens
   /** Whether the gateway is ending: nothing is refreshed any more. */
   readonly ended: () => boolean
-  readonly onRequest?: (outcome: 'obtained' | 'failed') => void
+  /** Hears of every request to the token server. */
+  readonly asked: (outcome: TokenOutcome) => void
 }
 
 /** After a token was thrown away, the next one is kept for so long at least: an upstream that refuses every token costs little. */
@@ -137,17 +141,17 @@ export class TokenSource implements UpstreamCredential {
   }
 
   async #ask(): Promise<UpstreamToken> {
-    const { clock, outbound, onRequest } = this.#deps
+    const { clock, outbound, asked } = this.#deps
     const askedAt = clock.now()
     try {
       const response = await outbound.request(await tokenRequest(this.#settings, this.#deps))
       const token = tokenOf(response, this.#settings, askedAt)
       this.#failure = undefined
-      onRequest?.('obtained')
+      asked('obtained')
       return token
     } catch (error) {
       if (!(error instanceof OutboundError) && !(error instanceof TokenRefused)) throw error
-      onRequest?.('failed')
+      asked('failed')
       throw this.#failed(error)
     }
   }
