@@ -11,6 +11,8 @@ export type Actor =
       readonly name: string
       readonly role: KeyRole
       readonly apis: readonly string[]
+      /** Calls in a minute. */
+      readonly rateLimit: number
     }
   /** Nobody in particular, from this machine: the probes. */
   | { readonly kind: 'local' }

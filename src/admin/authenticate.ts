@@ -3,7 +3,7 @@ import { Problem } from '../core/problem.ts'
 import type { AdminDeps } from './admin-deps.ts'
 import type { Actor } from './admin-route.ts'
 import { createGuessLimit } from './http/guess-limit.ts'
-import { adminKeyKey, isLiveKey, keyIdOf } from './keys/admin-key.ts'
+import { adminKeyKey, isLiveKey, KEY_RATE, keyIdOf } from './keys/admin-key.ts'
 
 /** Who presents this `Authorization` header. Throws 401, or 429 after too many different wrong ones. */
 export type Authenticate = (header: string | undefined, address: string) => Promise<Actor>
@@ -17,6 +17,7 @@ export function createAuthenticate({ secret, services }: Pick<AdminDeps, 'secret
     if (wait > 0) throw tooManyGuesses(wait)
     if (equalSecrets(credential, secret.reveal())) return { kind: 'admin' }
     const actor = await holderOf(credential, services)
+    if (actor?.kind === 'key') await services.limits.fromKey(actor.id, actor.rateLimit)
     if (actor) return actor
     limit.wrong(address, credential)
     throw unauthorized('The admin secret or key is not valid.')
@@ -28,8 +29,8 @@ async function holderOf(credential: string, { store, clock }: AdminDeps['service
   if (id === undefined) return undefined
   const [entry] = await store.get([adminKeyKey(id)])
   if (!entry || !isLiveKey(credential, entry.value, clock.now())) return undefined
-  const { name, role, apis } = entry.value
-  return { kind: 'key', id, name, role, apis }
+  const { name, role, apis, rateLimit = KEY_RATE } = entry.value
+  return { kind: 'key', id, name, role, apis, rateLimit }
 }
 
 const unauthorized = (detail: string): Problem =>

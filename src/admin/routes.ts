@@ -12,6 +12,7 @@ import { keyRoutes } from './resources/keys.ts'
 import { oauth2TokenRoutes } from './resources/oauth2-tokens.ts'
 import { policyRoutes } from './resources/policies.ts'
 import { probeRoutes } from './resources/probes.ts'
+import { signingKeyRoutes } from './resources/signing-keys.ts'
 import { userRoutes } from './resources/users.ts'
 
 /**
@@ -26,6 +27,7 @@ const RESOURCES: readonly ((deps: AdminDeps) => readonly AdminRoute[])[] = [
   clientRoutes,
   grantRoutes,
   keyRoutes,
+  signingKeyRoutes,
   policyRoutes,
   userRoutes,
   applicationRoutes,

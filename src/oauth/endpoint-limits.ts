@@ -22,22 +22,27 @@ export interface RateCounter {
 /**
  * How often the endpoints of an API may be asked. Whoever has proven to be a client is counted as that client; all others
  * by where they come from, because an id that anybody can name must not lock out whom it belongs to.
- * Both throw 429 with `Retry-After`, and `StoreUnavailable`.
+ * All throw 429 with `Retry-After`, and `StoreUnavailable`.
  */
 export interface EndpointLimits {
   fromAddress(address: string, api: Api): Promise<void>
   fromClient(client: ClientRecord, address: string, api: Api): Promise<void>
+  /** Of an identity server’s key, at all its APIs together. */
+  fromKey(keyId: string, perMinute: number): Promise<void>
 }
 
 export function createEndpointLimits(counter: RateCounter): EndpointLimits {
-  const take = async (kind: 'client' | 'address', who: readonly string[], api: Api): Promise<void> => {
-    const limit = api.authentication.endpointLimits?.[kind]
-    if (!limit) return
-    const counted = counter.take(`oauth:${JSON.stringify([kind, api.id, ...who])}`, limit)
+  const count = async (who: readonly string[], limit: Rate): Promise<void> => {
+    const counted = counter.take(`oauth:${JSON.stringify(who)}`, limit)
     const { allowed, resetIn } = counted instanceof Promise ? await counted : counted
     if (!allowed) throw tooManyRequests(resetIn)
   }
+  const take = async (kind: 'client' | 'address', who: readonly string[], api: Api): Promise<void> => {
+    const limit = api.authentication.endpointLimits?.[kind]
+    if (limit) await count([kind, api.id, ...who], limit)
+  }
   return {
+    fromKey: (keyId, perMinute) => count(['key', keyId], { rate: perMinute, per: 60_000 }),
     fromAddress: (address, api) => take('address', [address], api),
     async fromClient({ clientId, type }, address, api) {
       if (type === 'confidential') return take('client', [clientId], api)

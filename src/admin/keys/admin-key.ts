@@ -7,12 +7,17 @@ import { type Key, partitionOf, recordKind } from '../../store/store.ts'
 export type KeyRole = 'identity-server'
 export const KEY_ROLES = ['identity-server'] as const satisfies readonly KeyRole[]
 
+/** Calls in a minute, where a key says nothing else. */
+export const KEY_RATE = 6000
+
 /** A credential for one purpose, so that a program that needs little does not hold the admin secret. */
 export interface AdminKeyRecord {
   readonly id: string
   readonly name: string
   readonly role: KeyRole
   readonly apis: readonly string[]
+  /** Calls in a minute. */
+  readonly rateLimit?: number
   /** SHA-256 of the live keys, newest first; more than one only during a rotation. */
   readonly digests: readonly KeyDigest[]
   readonly createdAt: Instant

@@ -8,7 +8,15 @@ import { isoTime } from '../clients/client-view.ts'
 import { rotated, rotationBody } from '../http/grace.ts'
 import { listPage, pageAnswer } from '../http/page.ts'
 import { checked, readBody } from '../http/read-body.ts'
-import { ADMIN_KEYS_INDEX, type AdminKeyRecord, adminKeyKey, KEY_ROLES, mintKey, newKeyId } from '../keys/admin-key.ts'
+import {
+  ADMIN_KEYS_INDEX,
+  type AdminKeyRecord,
+  adminKeyKey,
+  KEY_RATE,
+  KEY_ROLES,
+  mintKey,
+  newKeyId,
+} from '../keys/admin-key.ts'
 
 const LIST = '/api/keys'
 const ONE = '/api/keys/:keyId'
@@ -28,6 +36,8 @@ const newKeyBody = z.strictObject({
   name: z.string().trim().min(1).max(200),
   role: z.enum(KEY_ROLES),
   apis: z.array(z.string().min(1)).min(1, 'at least one API').max(200),
+  /** Calls in a minute. */
+  rate_limit: z.int().min(1).max(1_000_000).default(KEY_RATE),
 })
 
 async function createKey({ body }: AdminRequest, { library, services }: AdminDeps): Promise<AdminAnswer> {
@@ -46,6 +56,7 @@ async function createKey({ body }: AdminRequest, { library, services }: AdminDep
     name: given.name,
     role: given.role,
     apis: [...new Set(given.apis)],
+    rateLimit: given.rate_limit,
     digests: [{ digest: sha256(key), createdAt: now }],
     createdAt: now,
     updatedAt: now,
@@ -117,6 +128,7 @@ function keyView(record: AdminKeyRecord, now: number): Readonly<Record<string, u
     name: record.name,
     role: record.role,
     apis: record.apis,
+    rate_limit: record.rateLimit ?? KEY_RATE,
     keys: live.map(({ createdAt, expiresAt }) => ({
       created_at: isoTime(createdAt),
       ...(expiresAt === undefined ? {} : { expires_at: isoTime(expiresAt) }),
