@@ -85,6 +85,19 @@ for (const [what, of] of [
   })
 }
 
+test('RFC 9728 §2: the challenge leads to metadata that name the foreign server', async (t) => {
+  const { call, oidc, gateway } = await world(t, (issuer) => [openId(issuer), { jwt: { audience: OIDC_AUDIENCE } }])
+  const challenge = (await call(undefined)).headers.get('www-authenticate') ?? ''
+  const metadata = await fetch(/resource_metadata="([^"]+)"/.exec(challenge)?.[1] ?? '')
+  t.like(await metadata.json(), {
+    resource: `${gateway.url}/orders-api`,
+    authorization_servers: [oidc.issuer],
+    scopes_supported: ['read', 'write'],
+  })
+  const own = await fetch(`${gateway.url}/.well-known/oauth-authorization-server/orders-api`)
+  t.is(own.status, 404, 'the gateway issues nothing for this API')
+})
+
 test('opaque tokens of oidc-provider are introspected, once for many requests', async (t) => {
   const { call, oidc, upstream, gateway } = await world(t, (issuer, url) => [
     oauth(issuer),
@@ -105,7 +118,7 @@ test('opaque tokens of oidc-provider are introspected, once for many requests', 
   t.notRegex(JSON.stringify(gateway.log), new RegExp(`${token}|another-one|${OIDC_CLIENT.clientSecret}`))
 })
 
-test('openid-provider as the token server of upstream client credentials', async (t) => {
+test('oidc-provider as the token server of upstream client credentials', async (t) => {
   const upstream = await forTest(t, startUpstream())
   const oidc = await forTest(t, startOidcServer())
   const clientCredentials = { tokenUrl: oidc.tokenUrl, ...OIDC_CLIENT, scopes: ['read'], resource: OIDC_AUDIENCE }

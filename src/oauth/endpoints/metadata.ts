@@ -9,17 +9,20 @@ import { serverMetadata } from '../metadata/server-metadata.ts'
  */
 export function metadataDocuments(api: Api): ReadonlyMap<string, OAuthResponse> {
   const schemes = issuerSchemes(api)
+  const others = [...api.securitySchemes.values()].filter((scheme) => scheme.kind === 'external')
   const documents = new Map<string, OAuthResponse>()
-  if (schemes.length === 0) return documents
-  const server = publicDocument(serverMetadata(api, schemes))
-  for (const path of serverMetadataPaths(api)) {
-    documents.set(path, server)
-    documents.set(`${path}/`, server)
+  if (schemes.length > 0) {
+    const server = publicDocument(serverMetadata(api, schemes))
+    for (const path of serverMetadataPaths(api)) {
+      documents.set(path, server)
+      documents.set(`${path}/`, server)
+    }
   }
+  if (schemes.length + others.length === 0) return documents
   for (const path of resourceMetadataPaths(api)) {
     // RFC 9728 §3.3: `resource` is the URL that the client started from, slash or no slash.
-    documents.set(path, publicDocument(resourceMetadata(api, schemes, api.issuer)))
-    documents.set(`${path}/`, publicDocument(resourceMetadata(api, schemes, `${api.issuer}/`)))
+    documents.set(path, publicDocument(resourceMetadata(api, [...schemes, ...others], api.issuer)))
+    documents.set(`${path}/`, publicDocument(resourceMetadata(api, [...schemes, ...others], `${api.issuer}/`)))
   }
   return documents
 }
