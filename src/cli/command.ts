@@ -11,6 +11,8 @@ export interface Io {
   readonly environment: (name: string) => string | undefined
   /** Resolves when the process is asked to end (SIGTERM, SIGINT). Asked a second time, it ends at once. */
   readonly stopped: () => Promise<void>
+  /** All of standard input. */
+  readonly stdin?: () => Promise<string>
   /** Calls `listener` whenever the process is told to begin anew (SIGHUP). */
   readonly hangups?: (listener: () => void) => void
 }

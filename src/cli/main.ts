@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { text } from 'node:stream/consumers'
 import { environmentVariable } from '../config/environment.ts'
 import { commands } from './commands/index.ts'
 import { runCli } from './run-cli.ts'
@@ -15,6 +16,7 @@ process.exitCode = await runCli(process.argv.slice(2), commands, {
   colors: process.stdout.isTTY && process.stdout.hasColors(),
   cwd: process.cwd(),
   environment: environmentVariable,
+  stdin: () => text(process.stdin),
   stopped: () =>
     new Promise((resolve) => {
       for (const signal of ['SIGTERM', 'SIGINT']) process.once(signal, () => resolve())

@@ -35,19 +35,6 @@ test('OpenAPI 3.0, 3.1 and 3.2 are read, everything else is named', (t) => {
   t.deepEqual(codes(''), ['GW5001'])
 })
 
-test('of OpenAPI 3.2, what 3.1 lacks is served as far as it goes, and what is not served is told', (t) => {
-  const text = base({
-    openapi: '3.2.0',
-    $self: 'https://example.com/api',
-    tags: [{ name: 'a', kind: 'nav', parent: 'b' }],
-    paths: {
-      '/a': { query: { responses: {} }, additionalOperations: { COPY: { responses: {} } }, get: { responses: {} } },
-    },
-  })
-  t.deepEqual(codes(text), ['GW6101', 'GW6101', 'GW6101'])
-  t.deepEqual(codes(base({ openapi: '3.2.0', nonsense: 1 })), ['GW5102'])
-})
-
 test('a reference to another file of the folder is followed, and its file is named as a dependency', (t) => {
   const { path, folder } = folderOf({
     'parts/pets.yaml':

@@ -1,4 +1,4 @@
-import { readFileSync, type Stats } from 'node:fs'
+import type { Stats } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { documentCompiler } from '../../api/document-compiler.ts'
 import { systemClock } from '../../core/clock.ts'
@@ -6,8 +6,8 @@ import { byPosition, type Diagnostic } from '../../core/diagnostic.ts'
 import { silentLog } from '../../core/log.ts'
 import type { DocumentStatus } from '../../gateway/documents/document.ts'
 import { openLibrary } from '../../gateway/library.ts'
-import { policySettings } from '../../gateway/policies/index.ts'
 import { UsageError } from '../command.ts'
+import { compileContext } from '../documents/compile-context.ts'
 import { compileFiles } from './compile-files.ts'
 
 /** What a check found. */
@@ -25,12 +25,7 @@ export async function examine(
   paths: readonly string[],
   environment: (name: string) => string | undefined,
 ): Promise<Examined> {
-  const compile = documentCompiler({
-    publicUrl: environment('GATEHOUSE_PUBLIC_URL') ?? 'http://127.0.0.1:8080',
-    policies: policySettings,
-    environment,
-    readFile: contentOf,
-  })
+  const compile = documentCompiler(compileContext(environment))
   const files: string[] = []
   const documents: DocumentStatus[] = []
   const remarks: Diagnostic[] = []
@@ -66,12 +61,4 @@ async function statusOf(path: string): Promise<Stats> {
 function inOrder(diagnostics: readonly Diagnostic[]): Diagnostic[] {
   const distinct = new Map(diagnostics.map((diagnostic) => [JSON.stringify(diagnostic), diagnostic]))
   return [...distinct.values()].sort(byPosition)
-}
-
-function contentOf(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch {
-    return undefined // the diagnostic says so, with its place in the document
-  }
 }

@@ -6,14 +6,16 @@ import { productVersion } from '../product-version.ts'
 import type { Examined } from './examine.ts'
 
 /** For code scanning services: SARIF 2.1.0. A hint is a note that says how to mend what the message names. */
-export function sarifReport({ diagnostics }: Examined): string {
+export function sarifReport({ diagnostics }: Examined, rules: Rules = CODES): string {
   const codes = [...new Set(diagnostics.map((diagnostic) => diagnostic.code))].sort()
   const log = {
     $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
     version: '2.1.0',
     runs: [
       {
-        tool: { driver: { name: 'Gatehouse', version: productVersion(), rules: codes.map(ruleOf) } },
+        tool: {
+          driver: { name: 'Gatehouse', version: productVersion(), rules: codes.map((code) => ruleOf(code, rules)) },
+        },
         columnKind: 'utf16CodeUnits',
         results: diagnostics.map((diagnostic) => resultOf(diagnostic, codes.indexOf(diagnostic.code))),
       },
@@ -24,10 +26,13 @@ export function sarifReport({ diagnostics }: Examined): string {
 
 const LEVEL: Readonly<Record<Severity, string>> = { error: 'error', warning: 'warning', info: 'note', hint: 'note' }
 
-function ruleOf(code: string): object {
-  const known = new Map<string, { readonly severity: Severity; readonly meaning: string }>(
-    Object.entries(DIAGNOSTIC_CODES),
-  ).get(code)
+/** What each code, or rule, stands for; those that are unknown are diagnostics. */
+type Rules = ReadonlyMap<string, { readonly severity: Severity; readonly meaning: string }>
+
+const CODES: Rules = new Map(Object.entries(DIAGNOSTIC_CODES))
+
+function ruleOf(code: string, rules: Rules): object {
+  const known = rules.get(code) ?? CODES.get(code)
   if (!known) return { id: code }
   return { id: code, shortDescription: { text: known.meaning }, defaultConfiguration: { level: LEVEL[known.severity] } }
 }

@@ -10,7 +10,7 @@ import type { Args, Command, Io } from '../command.ts'
 const REPORTS: Readonly<Record<string, (examined: Examined, io: Io) => string>> = {
   text: textReport,
   json: jsonReport,
-  sarif: sarifReport,
+  sarif: (examined) => sarifReport(examined),
 }
 
 /** Says everything there is to say about documents, without serving them. */
@@ -21,6 +21,7 @@ export const check: Command = {
     line
       .argument('<path...>', 'documents, or folders of documents')
       .addOption(new Option('--format <format>', 'how to report').choices(Object.keys(REPORTS)).default('text'))
+      .option('--json', 'the same as --format json')
       .addOption(
         new Option('--fail-on <severity>', 'what fails the check').choices(['error', 'warning']).default('error'),
       )
@@ -28,7 +29,7 @@ export const check: Command = {
   },
   async run({ operands, options }: Args, io: Io): Promise<number> {
     const examined = shownIn(io.cwd, await examine(operands, io.environment))
-    const report = REPORTS[String(options['format'])] ?? textReport
+    const report = REPORTS[options['json'] === true ? 'json' : String(options['format'])] ?? textReport
     io.stdout(report(examined, io))
     return fails(examined.diagnostics, options['failOn'] === 'warning') ? 1 : 0
   },
