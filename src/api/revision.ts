@@ -29,7 +29,9 @@ export function noteRevision(context: CompileContext): RevisionNotes {
     },
     files: () => [...answers.keys()].filter((key) => key.startsWith('file:')).map((key) => key.slice('file:'.length)),
     revision(document) {
-      const hash = createHash('sha256').update(JSON.stringify([context.publicUrl, [...context.policies.keys()]]))
+      const hash = createHash('sha256').update(
+        JSON.stringify([context.publicUrl, [...context.policies.keys()], context.policyVersion?.()]),
+      )
       for (const source of document.sources) hash.update(`\0${source.text.length}\0`).update(source.text)
       return hash
         .update(JSON.stringify([...answers]))

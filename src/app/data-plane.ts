@@ -5,6 +5,7 @@ import { addressRanges } from '../core/address-ranges.ts'
 import { clientAddress, originOf } from '../gateway/client-address.ts'
 import type { EndedRequest } from '../gateway/ended-request.ts'
 import { createExternalTokens } from '../gateway/external-tokens/external-tokens.ts'
+import type { Policy } from '../gateway/policies/policy.ts'
 import { createDataPlane, type DataPlane } from '../gateway/server.ts'
 import type { Snapshot } from '../gateway/snapshot.ts'
 import { WEBHOOK_KEYS_PATH, webhookKeySet } from '../notify/key-set.ts'
@@ -28,11 +29,13 @@ export interface DataPlaneParts extends GatewayDeps {
   readonly receivers: () => LiveEndpoints
   readonly ended: (request: EndedRequest) => void
   readonly settings: Settings
+  /** Of the plugin folder, by name; changes as files do. */
+  readonly policies: ReadonlyMap<string, Policy>
 }
 
 /** The data plane of the live APIs, with their authorization servers and metadata mounted. */
 export function dataPlane(parts: DataPlaneParts): DataPlane {
-  const { services, oauth, snapshot, metadata, receivers, ended, settings, clock, random, log } = parts
+  const { services, oauth, snapshot, metadata, receivers, ended, settings, policies, clock, random, log } = parts
   const { store, vault, outbound } = services
   const upstreamCredentials = createUpstreamCredentials({ store, vault, outbound, clock, random, log })
   const principals = followPrincipals(store)
@@ -51,6 +54,7 @@ export function dataPlane(parts: DataPlaneParts): DataPlane {
     snapshot,
     ended,
     limiter,
+    plugins: policies,
     ...(trusts ? { trusts } : {}),
     oauth(req, res, api, endpoint, identified) {
       const address = clientAddress(originOf(req), trusts)

@@ -19,6 +19,7 @@ export interface SettingFlags {
   readonly tlsKey?: string
   readonly logLevel?: string
   readonly accessLog?: string
+  readonly plugins?: string
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -41,9 +42,11 @@ export function loadSettings(documents: string, flags: SettingFlags, env: Enviro
   const publicUrl = parsePublicUrl(pick('publicUrl', 'GATEHOUSE_PUBLIC_URL'))
   const tls = parseTls(pick('tlsCert', 'GATEHOUSE_TLS_CERT'), pick('tlsKey', 'GATEHOUSE_TLS_KEY'))
   const masterKey = env['GATEHOUSE_MASTER_KEY']
+  const plugins = pick('plugins', 'GATEHOUSE_PLUGINS')
   const accessLog = accessLogRules(pick('accessLog', 'GATEHOUSE_ACCESS_LOG') ?? 'off')
   return Object.freeze({
     documents,
+    ...(plugins === undefined ? {} : { plugins }),
     listen: parseAddress('--listen', pick('listen', 'GATEHOUSE_LISTEN') ?? '127.0.0.1:8080'),
     admin,
     adminSecret: new Secret(secret ?? pooledRandom()(24).toString('base64url')),

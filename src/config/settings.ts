@@ -5,6 +5,8 @@ import type { AccessLogRules } from './access-log.ts'
 export interface Settings {
   /** Folder of the OpenAPI documents. */
   readonly documents: string
+  /** Folder of the plugins; `plugins` beside the documents when absent. */
+  readonly plugins?: string
   readonly listen: Address
   readonly admin: Address
   readonly adminSecret: Secret

@@ -37,7 +37,12 @@ export function answerError(
     res.destroy()
     return
   }
-  writeProblem(res, problem, requestId, edits)
+  try {
+    writeProblem(res, problem, requestId, edits)
+  } catch (failure) {
+    answerError(req, res, requestId, failure, deps) // an edit failed: the answer says so, and is not edited
+    return
+  }
   if (!req.complete) lingerOn(req, deps.clock)
 }
 

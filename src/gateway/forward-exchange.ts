@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import type { Duplex, Readable } from 'node:stream'
 import type { Dispatcher } from 'undici'
 import type { Random } from '../core/random.ts'
+import { Problem } from '../core/problem.ts'
 import { joinPath } from '../upstream/target.ts'
 import { type AnswerDeps, answerCall, lingerOn } from './answer.ts'
 import type { Call } from './call.ts'
@@ -114,7 +115,7 @@ export class Exchange implements AttemptListener {
       }
     } catch (error) {
       this.#attempt?.judge('failed')
-      this.#fail(badUpstreamAnswer(error))
+      this.#fail(error instanceof Problem ? error : badUpstreamAnswer(error))
     }
   }
 

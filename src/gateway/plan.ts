@@ -13,7 +13,8 @@ import { clientLimits } from './limits/client-limits.ts'
 import type { Limiter } from './limits/limiter.ts'
 import { answerLimits, isLimitsOperation } from './limits/limits-operation.ts'
 import { forgetOnChange, isCached } from './policies/cache.ts'
-import { AUTHENTICATION, ORDER } from './policies/index.ts'
+import { AUTHENTICATION, ORDER, PLUGINS, policySettings } from './policies/index.ts'
+import type { Policy } from './policies/policy.ts'
 import { authenticate } from './security/authenticate.ts'
 import { checkRights } from './security/client-rights.ts'
 import type { CredentialPlaces } from './strip-credential.ts'
@@ -27,6 +28,8 @@ export interface PlanDeps extends CredentialDeps {
   readonly random: Random
   readonly log: Log
   readonly limiter: Limiter
+  /** Policies of the plugin folder, by name. */
+  readonly plugins?: ReadonlyMap<string, Policy>
   readonly responses: ResponseCache
   readonly trusts?: TrustsPeer
   readonly upstreamCredentials: UpstreamCredentials
@@ -81,12 +84,28 @@ function compileSteps(api: Api, operation: Operation, deps: PlanDeps): Step[] {
       const step = authenticate(operation.security, api, deps)
       return step ? [step, checkRights(api, operation), clientLimits(api, operation, deps)] : []
     }
+    if (entry === PLUGINS) return pluginSteps(api, operation, deps)
     const settings = operation.policies.get(entry.name) ?? entry.initial?.({ api, operation })
     const step = settings === undefined ? undefined : entry.create(settings, { ...deps, api, operation })
     return step ? [step] : []
   })
   const forgets = !isCached(operation) && api.routes.operations.some(isCached)
   return forgets ? [...steps, forgetOnChange(deps.responses)] : steps
+}
+
+/** A plugin that an operation asks for and that has gone meanwhile is not left out. */
+function pluginSteps(api: Api, operation: Operation, deps: PlanDeps): Step[] {
+  const names = [...operation.policies.keys()].filter((name) => !policySettings.has(name)).sort()
+  return names.flatMap((name): Step[] => {
+    const policy = deps.plugins?.get(name)
+    if (!policy) return [refuseWithout(name)]
+    const step = policy.create(operation.policies.get(name), { ...deps, api, operation })
+    return step ? [step] : []
+  })
+}
+
+const refuseWithout = (name: string) => (): undefined => {
+  throw new Problem(500, 'plugin_missing', `The policy ${name} is not there.`)
 }
 
 function limitsSteps(api: Api, operation: Operation, deps: PlanDeps): Step[] {

@@ -41,6 +41,7 @@ export const serve: Command = {
         '--trusted-proxies <ranges>',
         'addresses whose X-Forwarded-* is believed, comma separated (GATEHOUSE_TRUSTED_PROXIES; default none)',
       )
+      .option('--plugins <dir>', 'folder of the plugins (GATEHOUSE_PLUGINS; default `plugins` beside the documents)')
       .option('--tls-cert <file>', 'certificate chain, for HTTPS (GATEHOUSE_TLS_CERT)')
       .option('--tls-key <file>', 'its private key (GATEHOUSE_TLS_KEY)')
       .option(

@@ -15,11 +15,14 @@ import { websocket } from './websocket.ts'
 /** Stands for the check of credentials in the order of things; its settings are the document's `security`. */
 export const AUTHENTICATION = 'authentication'
 
+/** Stands for the policies of the plugin folder, in the order of their names. */
+export const PLUGINS = 'plugins'
+
 /**
  * What happens to a request between routing and forwarding, in this order. What stands before authentication holds for
  * everyone, and has a say in how refusals look.
  */
-export const ORDER: readonly (Policy | typeof AUTHENTICATION)[] = [
+export const ORDER: readonly (Policy | typeof AUTHENTICATION | typeof PLUGINS)[] = [
   ipAccess,
   cors,
   headers,
@@ -29,6 +32,7 @@ export const ORDER: readonly (Policy | typeof AUTHENTICATION)[] = [
   AUTHENTICATION,
   rateLimit,
   quota,
+  PLUGINS,
   requestSizeLimit,
   timeout,
   retries,
@@ -36,7 +40,7 @@ export const ORDER: readonly (Policy | typeof AUTHENTICATION)[] = [
   cache,
 ]
 
-export const policies: readonly Policy[] = ORDER.filter((entry) => entry !== AUTHENTICATION)
+export const policies: readonly Policy[] = ORDER.filter((entry) => typeof entry !== 'string')
 
 /** Schemas of the policies' settings by name, for the compiler of documents. */
 export const policySettings: ReadonlyMap<string, z.ZodType> = new Map(

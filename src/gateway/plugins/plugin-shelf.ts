@@ -1,0 +1,120 @@
+import type { z } from 'zod'
+import type { Clock, Instant } from '../../core/clock.ts'
+import { sha256 } from '../../core/digest.ts'
+import type { Log } from '../../core/log.ts'
+import type { Policy } from '../policies/policy.ts'
+import { loadPlugin, PluginUnusable } from './load-plugin.ts'
+import { pluginPolicy } from './plugin-policy.ts'
+
+export interface PluginStatus {
+  readonly name: string
+  readonly file: string
+  /** `stale`: the file is broken, and what it was before is in use. `broken`: nothing of it is. */
+  readonly state: 'live' | 'stale' | 'broken'
+  /** Why it cannot be used. */
+  readonly error?: string
+  /** Requests that it failed, since it was loaded. */
+  readonly failures: number
+  readonly lastFailure?: { readonly at: Instant; readonly message: string; readonly requestId: string }
+}
+
+export interface PluginOptions {
+  readonly folder: string
+  /** Schemas of the gateway's own policies, and other names that a plugin cannot have. */
+  readonly settings: ReadonlyMap<string, z.ZodType>
+  readonly reserved: readonly string[]
+  readonly clock: Clock
+  readonly log: Log
+}
+
+interface Loaded {
+  readonly file: string
+  readonly stamp: string
+  readonly policy?: Policy
+  readonly error?: string
+  failures: number
+  lastFailure?: NonNullable<PluginStatus['lastFailure']>
+}
+
+/** The plugins that are in use. */
+export class PluginShelf {
+  readonly policies = new Map<string, Policy>()
+  readonly settings: Map<string, z.ZodType>
+  readonly #options: PluginOptions
+  readonly #loaded = new Map<string, Loaded>()
+  #loads = 0
+
+  constructor(options: PluginOptions) {
+    this.#options = options
+    this.settings = new Map(options.settings)
+  }
+
+  names(): readonly string[] {
+    return [...this.#loaded.keys()]
+  }
+
+  /** Whether this is what was loaded, or tried to be. */
+  holds(name: string, file: string, stamp: string): boolean {
+    const known = this.#loaded.get(name)
+    return known?.file === file && known.stamp === stamp
+  }
+
+  /** Loads a file under a name; where that fails, what was there before stays in use. */
+  async load(name: string, file: string, stamp: string): Promise<void> {
+    const { log } = this.#options
+    const before = this.#loaded.get(name)?.policy
+    try {
+      const policy = await this.#policyOf(name, file)
+      this.#loaded.set(name, { file, stamp, policy, failures: 0 })
+      this.policies.set(name, policy)
+      this.settings.set(name, policy.settings)
+      log.info({ plugin: name, file }, 'a plugin is loaded')
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error)
+      this.#loaded.set(name, { file, stamp, ...(before ? { policy: before } : {}), error: message, failures: 0 })
+      const said = before ? 'a plugin cannot be loaded; what it was before stays in use' : 'a plugin cannot be loaded'
+      log.error({ plugin: name, file, error: message }, said)
+    }
+  }
+
+  unload(name: string): void {
+    this.#loaded.delete(name)
+    this.policies.delete(name)
+    if (!this.#options.settings.has(name)) this.settings.delete(name)
+  }
+
+  status(): readonly PluginStatus[] {
+    const all = [...this.#loaded].map(([name, entry]) => statusOf(name, entry))
+    return all.sort((a, b) => (a.name < b.name ? -1 : 1))
+  }
+
+  /** Differs whenever a plugin is another one. */
+  version(): string {
+    return sha256(JSON.stringify([...this.#loaded].map(([name, { stamp, policy }]) => [name, stamp, !policy])))
+  }
+
+  async #policyOf(name: string, file: string): Promise<Policy> {
+    const { settings, reserved, clock } = this.#options
+    if (settings.has(name) || reserved.includes(name)) {
+      throw new PluginUnusable('the gateway has something of this name itself')
+    }
+    const plugin = await loadPlugin(file, ++this.#loads)
+    return pluginPolicy(name, plugin, (_, error, call) => {
+      const entry = this.#loaded.get(name)
+      if (!entry) return
+      entry.failures++
+      entry.lastFailure = { at: clock.now(), message: String(error), requestId: call.requestId }
+    })
+  }
+}
+
+function statusOf(name: string, { file, policy, error, failures, lastFailure }: Loaded): PluginStatus {
+  return {
+    name,
+    file,
+    state: error === undefined ? 'live' : policy ? 'stale' : 'broken',
+    ...(error === undefined ? {} : { error }),
+    failures,
+    ...(lastFailure ? { lastFailure } : {}),
+  }
+}

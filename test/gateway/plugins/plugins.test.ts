@@ -1,0 +1,157 @@
+import { readFileSync } from 'node:fs'
+import test, { type ExecutionContext } from 'ava'
+import { adminCall } from '../../_kit/agent.ts'
+import { gatewayFor } from '../../_kit/gateway.ts'
+import { until } from '../../_kit/redis.ts'
+import { startUpstream } from '../../_kit/upstream.ts'
+import { forTest } from '../../_kit/world.ts'
+
+const document = (upstream: string, middleware: object) => ({
+  openapi: '3.0.3',
+  info: { title: 'Pets', version: '1' },
+  paths: {
+    '/pets/{id}': { get: { operationId: 'getPet', responses: { 200: { description: 'A pet' } } } },
+    '/other': { get: { operationId: 'other', responses: { 200: { description: 'Other' } } } },
+  },
+  'x-gateway': { server: { listenPath: { value: '/pets/' } }, upstream: { url: upstream }, middleware },
+})
+
+const shout = (how: string) => `
+export const plugin = ({ z, definePlugin }) =>
+  definePlugin({
+    settings: z.strictObject({ word: z.string() }),
+    async request(request, settings) {
+      ${how}
+    },
+  })
+`
+const GREET = shout(`
+  const name: string = request.parameters.id
+  if (name === 'answer') return { status: 418, headers: { 'X-Pot': 'tea' }, body: { said: settings.word } }
+  if (name === 'throw') throw new Error('secret-reason')
+  if (name === 'forge') request.setHeader('X-Authenticated-Userid', 'root')
+  if (name === 'nonsense') return { status: 7 }
+  request.setHeader('X-Word', settings.word + ' ' + name + ' ' + request.operation)`)
+
+async function world(
+  t: ExecutionContext,
+  plugin = GREET,
+  middleware: object = { operations: { getPet: { greet: { word: 'hello' } } } },
+) {
+  const upstream = await forTest(t, startUpstream())
+  const gateway = await gatewayFor(t, {
+    documents: { 'pets.json': document(upstream.url, middleware), 'plugins/greet.ts': plugin },
+  })
+  const get = (path: string) => fetch(`${gateway.url}/pets${path}`)
+  const plugins = async () =>
+    (await adminCall(gateway, 'GET', '/api/plugins')).json['data'] as Record<string, unknown>[]
+  return { upstream, gateway, get, plugins }
+}
+
+test('a policy of the plugin folder sees a request, changes its headers, and may answer it', async (t) => {
+  const { upstream, get } = await world(t)
+  t.is((await get('/pets/7')).status, 200)
+  t.is(upstream.last().headers['x-word'], 'hello 7 getPet')
+  t.is((await get('/other')).status, 200)
+  t.is(upstream.last().headers['x-word'], undefined, 'only where a document asks for it')
+  const answer = await get('/pets/answer')
+  t.is(answer.status, 418)
+  t.is(answer.headers.get('x-pot'), 'tea')
+  t.deepEqual(await answer.json(), { said: 'hello' })
+  t.is(upstream.requests.length, 2)
+})
+
+test('what it throws is a 500 for that request and a diagnostic, nothing more', async (t) => {
+  const { upstream, gateway, get, plugins } = await world(t)
+  for (const id of ['throw', 'forge', 'nonsense']) {
+    const answer = await get(`/pets/${id}`)
+    t.is(answer.status, 500, id)
+    t.like(await answer.json(), { type: 'urn:gatehouse:problem:plugin_failed' })
+  }
+  t.false(JSON.stringify(await (await get('/pets/throw')).json()).includes('secret-reason'))
+  t.is((await get('/pets/7')).status, 200)
+  t.is(upstream.requests.length, 1)
+  const [status] = await plugins()
+  t.like(status, { name: 'greet', state: 'live', failures: 4 })
+  t.like(status?.['last_failure'], { message: 'Error: secret-reason' })
+  t.true(
+    gateway.log.some(({ level, fields }) => level === 'error' && String(fields['error']).includes('secret-reason')),
+  )
+})
+
+test('settings are checked by its schema when a document is loaded, with the place where they stand', async (t) => {
+  const { gateway, get } = await world(t, GREET, { operations: { getPet: { greet: { wrod: 'x' } } } })
+  t.is((await get('/pets/7')).status, 404)
+  const status = await adminCall(gateway, 'GET', '/api/apis/pets/status')
+  const codes = (status.json['diagnostics'] as { code: string; pointer: string }[]).map(
+    ({ code, pointer }) => `${code} ${pointer}`,
+  )
+  t.true(codes.includes('GW2101 /x-gateway/middleware/operations/getPet/greet/wrod'), codes.join('\n'))
+})
+
+test('a plugin that is saved is loaded anew; one that is broken stays as it was, with a diagnostic', async (t) => {
+  const { upstream, gateway, get, plugins } = await world(t)
+  const word = async () => {
+    await get('/pets/7')
+    return upstream.last().headers['x-word']
+  }
+  t.is(await word(), 'hello 7 getPet')
+  gateway.write('plugins/greet.ts', shout(`request.setHeader('X-Word', 'new ' + settings.word)`))
+  await until(async () => (await word()) === 'new hello')
+  gateway.write('plugins/greet.ts', 'export const plugin = (')
+  await until(async () => (await plugins())[0]?.['state'] === 'stale')
+  t.is(await word(), 'new hello')
+  gateway.write('plugins/greet.ts', shout(`request.setHeader('X-Word', 'mended')`))
+  await until(async () => (await word()) === 'mended')
+  t.like((await plugins())[0], { state: 'live', failures: 0 })
+})
+
+test('a plugin that comes later brings the documents to life that ask for it', async (t) => {
+  const { gateway, get } = await world(t, 'export const nothing = 1')
+  t.is((await get('/pets/7')).status, 404)
+  gateway.write('plugins/greet.ts', GREET)
+  await until(async () => (await get('/pets/7')).status === 200)
+  t.pass()
+})
+
+test('a name that the gateway has itself is refused', async (t) => {
+  const { gateway, plugins } = await world(t)
+  gateway.write('plugins/cors.ts', GREET)
+  await until(async () => (await plugins()).length === 2)
+  t.like((await plugins())[0], { name: 'cors', state: 'broken' })
+})
+
+test('a response handler changes the head of any answer, and its throw is a 500 as well', async (t) => {
+  const plugin = `
+export const plugin = ({ z, definePlugin }) =>
+  definePlugin({
+    settings: z.strictObject({ word: z.string() }),
+    response(response, settings) {
+      if (response.request.parameters.id === 'throw') throw new Error('late')
+      response.setHeader('X-Word', settings.word + ' ' + response.status)
+    },
+  })`
+  const { upstream, get } = await world(t, plugin)
+  t.is((await get('/pets/7')).headers.get('x-word'), 'hello 200')
+  t.is((await get('/pets/throw')).status, 500)
+  await upstream.close()
+  const refused = await get('/pets/7')
+  t.is(refused.status, 502)
+  t.is(refused.headers.get('x-word'), 'hello 502')
+  t.is((await get('/pets/throw')).status, 500)
+})
+
+test('the example loads, rests and wakes', async (t) => {
+  const example = readFileSync(new URL('../../../examples/plugins/quietHours.ts', import.meta.url), 'utf8')
+  const hour = new Date().getUTCHours()
+  const quiet = (from: number, to: number) => ({ quietHours: { from: from % 24, to: to % 24 } })
+  const upstream = await forTest(t, startUpstream())
+  const middleware = { operations: { getPet: quiet(hour + 23, hour + 2), other: quiet(hour + 2, hour + 23) } }
+  const gateway = await gatewayFor(t, {
+    documents: { 'pets.json': document(upstream.url, middleware), 'plugins/quietHours.ts': example },
+  })
+  t.is((await fetch(`${gateway.url}/pets/pets/1`)).status, 503)
+  const awake = await fetch(`${gateway.url}/pets/other`)
+  t.is(awake.status, 200)
+  t.truthy(awake.headers.get('x-quiet-hours'))
+})
