@@ -4,7 +4,7 @@ import type { Log } from '../core/log.ts'
 import { type DocumentChanges, documentChanges } from '../gateway/documents/change-document.ts'
 import type { CompileDocument } from '../gateway/documents/document.ts'
 import { fileTexts } from '../gateway/documents/file-texts.ts'
-import { openSharedDocuments } from '../gateway/documents/shared-documents.ts'
+import { openSharedDocuments, type SharedDocuments } from '../gateway/documents/shared-documents.ts'
 import { type Library, openLibrary } from '../gateway/library.ts'
 import type { Store } from '../store/store.ts'
 
@@ -20,6 +20,7 @@ export interface ServedDocuments {
   readonly library: Library
   /** How documents are changed from within: in their files, or in the store that several machines share. */
   readonly changes: DocumentChanges
+  readonly shared: SharedDocuments
   /** From now on changes are published by themselves, wherever they come from; returns what ends that. */
   watch(): () => void
 }
@@ -39,6 +40,7 @@ export async function servedDocuments({
   const { documents, reload } = library
   return {
     library,
+    shared,
     changes: documentChanges({ folder, texts, compile, log, documents, reload }),
     watch() {
       const ends = [library.watch(), shared.follow(() => library.rescan())]

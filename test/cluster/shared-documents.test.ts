@@ -142,6 +142,35 @@ test('the store goes before a file that is written later, and the log and the st
   t.true(readFileSync(join(a.folder, 'pets.json'), 'utf8').includes('elsewhere'), 'nobody writes to the file')
 })
 
+test('the store lets go of a document, and the files count again on every gateway', async (t) => {
+  const { upstream, start } = await world(t)
+  const files = { 'pets.json': api(upstream, 'pets'), 'news.json': api(upstream, 'news') }
+  const [a, b] = [await start(files), await start(files)]
+  await adminCall(a, 'PATCH', '/api/apis/pets', { 'x-gateway': { server: { listenPath: { value: '/animals/' } } } })
+  await adminCall(a, 'DELETE', '/api/apis/news')
+  const gone = await agree(t, [a, b], (one) => answers(one, '/news/x'))
+  await gone(404)
+  const { data } = (await adminCall(b, 'GET', '/api/shared-documents')).json
+  t.deepEqual(data, [
+    { name: 'news.json', removed: true, hides_file: true },
+    { name: 'pets.json', removed: false, hides_file: true },
+  ])
+  const back = await agree(
+    t,
+    [a, b],
+    async (one) => `${await answers(one, '/news/x')} ${await answers(one, '/pets/x')}`,
+  )
+  for (const name of ['news.json', 'pets.json']) {
+    t.is((await adminCall(b, 'DELETE', `/api/shared-documents/${name}`)).status, 204)
+  }
+  await back('200 200')
+  t.is((await status(a, 'pets'))['origin'], 'file')
+  t.is((await adminCall(b, 'DELETE', '/api/shared-documents/pets.json')).status, 404)
+  t.is((await adminCall(b, 'PATCH', '/api/apis/pets', { info: { title: 'again' } })).status, 200)
+  const again = await agree(t, [a, b], async (one) => (await status(one, 'pets'))['origin'])
+  await again('store')
+})
+
 test('a file of another name that wants the place of a shared document does not get it, at any gateway', async (t) => {
   const { upstream, start } = await world(t)
   const [a, b] = [await start(), await start({ 'old.json': api(upstream, 'pets') })]

@@ -1,16 +1,18 @@
 import { join, relative, resolve, sep } from 'node:path'
 import type { Clock } from '../../core/clock.ts'
 import type { Log } from '../../core/log.ts'
-import { ok } from '../../core/result.ts'
 import { type Commit, type Entry, type Key, partitionOf, recordKind, type Store } from '../../store/store.ts'
-import { type DocumentSource, filesOnly } from './document-source.ts'
+import type { DocumentSource } from './document-source.ts'
 import { oneAtATime } from './one-at-a-time.ts'
+import { type Held, sourceOver } from './shared-source.ts'
 import type { DocumentTexts } from './texts.ts'
 
 /** A document in the store; without text, the document is removed wherever a file of its name lies. */
 interface SharedDocument {
   readonly name: string
   readonly text?: string
+  /** The store has let go of it: files count. The record stays, so that versions go on. */
+  readonly released?: true
 }
 
 const documentKey = (name: string): Key<SharedDocument> =>
@@ -33,13 +35,21 @@ export interface SharedDocuments {
   readonly source: DocumentSource
   /** Texts for whoever changes them. `writes`: whether changes go to the store; else only those of what is there already. */
   texts(files: DocumentTexts, writes: boolean): DocumentTexts
+  /** What the store holds, in the order of the names. */
+  list(): readonly SharedEntry[]
+  /** Lets go of a document: files of its name count again, on every gateway. False when the store does not hold it. */
+  release(name: string): Promise<boolean>
   /** Calls `changed` when what the store holds is no longer what it was. Returns what ends that. */
   follow(changed: () => Promise<void>): () => void
 }
 
-interface Held {
-  readonly version: number
-  readonly text: string | undefined
+export interface SharedEntry {
+  /** Path below the folder of documents, with slashes. */
+  readonly name: string
+  /** The document is removed: files of its name are not served. */
+  readonly removed: boolean
+  /** A file of that name here says something else. */
+  readonly hidesFile: boolean
 }
 
 export interface SharingDeps {
@@ -53,9 +63,12 @@ export interface SharingDeps {
 export async function openSharedDocuments(deps: SharingDeps): Promise<SharedDocuments> {
   const held = new Map<string, Held>()
   await refresh(deps, held)
+  const source = sourceOver(held, deps.log)
   return {
-    source: sourceOver(held, deps.log),
+    source,
     texts: (files, writes) => sharedTexts(deps, held, files, writes),
+    list: () => listed(deps.folder, held, source),
+    release: (name) => release(deps, held, name),
     follow: (changed) => follow(deps, held, changed),
   }
 }
@@ -83,78 +96,65 @@ const fileOf = (folder: string, name: string): string => join(folder, ...name.sp
 /** What was committed here may be newer than what was read before. */
 function hold(held: Map<string, Held>, file: string, entry: Entry<SharedDocument> | undefined): boolean {
   if (!entry || (held.get(file)?.version ?? 0) >= entry.version) return false
-  held.set(file, { version: entry.version, text: entry.value.text })
+  const { text, released = false } = entry.value
+  held.set(file, { version: entry.version, text, released })
   return true
 }
 
-function sourceOver(held: ReadonlyMap<string, Held>, log: Log): DocumentSource {
-  const hidden = hiddenFiles(log)
-  return {
-    async stampOf(file) {
-      const shared = held.get(file)
-      const stamp = await filesOnly.stampOf(file)
-      if (!shared) return stamp
-      await hidden.look(file, stamp, shared.text)
-      return shared.text === undefined ? undefined : `store:${shared.version}`
-    },
-    async readText(file) {
-      const shared = held.get(file)
-      if (!shared) return filesOnly.readText(file)
-      return shared.text === undefined ? { ok: false, error: { kind: 'missing' } } : ok(shared.text)
-    },
-    *files() {
-      for (const [file, { text }] of held) if (text !== undefined) yield file
-    },
-    originOf(file) {
-      if (held.get(file)?.text === undefined) return { origin: 'file' }
-      return { origin: 'store', ...(hidden.has(file) ? { hidesFile: true } : {}) }
-    },
-  }
-}
-
-/** Files that are not served because the store says something else; whoever writes to one is told in the log. */
-function hiddenFiles(log: Log) {
-  const stamps = new Map<string, string>()
-  return {
-    has: (file: string): boolean => stamps.has(file),
-    async look(file: string, stamp: string | undefined, shared: string | undefined): Promise<void> {
-      if (stamp !== undefined && stamps.get(file) === stamp) return
-      const read = await filesOnly.readText(file)
-      if (stamp === undefined || !read.ok || read.value === shared) {
-        stamps.delete(file)
-        return
-      }
-      stamps.set(file, stamp)
-      const state = shared === undefined ? 'was removed through the admin API' : 'has another text in the store'
-      log.warn({ file }, `a file is not served, because its document ${state}`)
-    },
-  }
-}
-
 function sharedTexts(deps: SharingDeps, held: Map<string, Held>, files: DocumentTexts, writes: boolean): DocumentTexts {
-  const { store, folder, clock } = deps
+  const { store, folder } = deps
   const find = async (file: string): Promise<Entry<SharedDocument> | undefined> => {
     const name = nameOf(folder, file)
     return name === undefined ? undefined : (await store.get([documentKey(name)]))[0]
   }
+  const isHeld = (entry: Entry<SharedDocument> | undefined): entry is Entry<SharedDocument> =>
+    entry !== undefined && !entry.value.released
   return {
     async read(file) {
       const entry = await find(file)
-      return entry ? entry.value.text : files.read(file)
+      return isHeld(entry) ? entry.value.text : files.read(file)
     },
     async exchange(file, before, after) {
       const entry = await find(file)
       const name = nameOf(folder, file)
-      if (name === undefined || (!entry && !writes)) return files.exchange(file, before, after)
-      if ((entry ? entry.value.text : await files.read(file)) !== before) return false
+      if (name === undefined || !(isHeld(entry) || writes)) return files.exchange(file, before, after)
+      if ((isHeld(entry) ? entry.value.text : await files.read(file)) !== before) return false
       if (after === before) return true
-      const version = (entry?.version ?? 0) + 1
-      const document = { name, ...(after === undefined ? {} : { text: after }) }
-      const outcome = await store.commit(replacing(document, version, clock.now()))
-      if (outcome.ok) hold(held, file, { version, value: document })
-      return outcome.ok
+      return replace(deps, held, entry, { name, ...(after === undefined ? {} : { text: after }) })
     },
   }
+}
+
+/** False when it was replaced in between. */
+async function replace(
+  { store, folder, clock }: SharingDeps,
+  held: Map<string, Held>,
+  before: Entry<SharedDocument> | undefined,
+  value: SharedDocument,
+): Promise<boolean> {
+  const version = (before?.version ?? 0) + 1
+  const outcome = await store.commit(replacing(value, version, clock.now()))
+  if (outcome.ok) hold(held, fileOf(folder, value.name), { version, value })
+  return outcome.ok
+}
+
+async function release(deps: SharingDeps, held: Map<string, Held>, name: string): Promise<boolean> {
+  for (;;) {
+    const [entry] = await deps.store.get([documentKey(name)])
+    if (!entry || entry.value.released) return false
+    if (await replace(deps, held, entry, { name, released: true })) return true
+  }
+}
+
+function listed(folder: string, held: ReadonlyMap<string, Held>, source: DocumentSource): readonly SharedEntry[] {
+  return [...held]
+    .filter(([, { released }]) => !released)
+    .map(([file, { text }]) => ({
+      name: nameOf(folder, file) ?? file,
+      removed: text === undefined,
+      hidesFile: source.originOf(file).hidesFile ?? false,
+    }))
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
 }
 
 function replacing(document: SharedDocument, version: number, at: number): Commit {
