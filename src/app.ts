@@ -10,6 +10,7 @@ import { logDocuments } from './app/log-documents.ts'
 import { notifyingSchemes } from './app/notifying-schemes.ts'
 import { oauthServices } from './app/oauth-services.ts'
 import { perSnapshot } from './app/per-snapshot.ts'
+import { followPlugins, pluginFolder } from './app/plugin-folder.ts'
 import { createRecording } from './app/recording.ts'
 import { servedDocuments } from './app/served-documents.ts'
 import { environmentVariable } from './config/environment.ts'
@@ -22,7 +23,7 @@ import { openVault } from './core/vault.ts'
 import type { Library } from './gateway/library.ts'
 import { drain, listen } from './gateway/listen.ts'
 import { createListener, type ServeRequest } from './gateway/listener.ts'
-import { policySettings } from './gateway/policies/index.ts'
+import type { Plugins } from './gateway/plugins/plugins.ts'
 import { measuredStore } from './metrics/measured-store.ts'
 import { createMetrics, type Metrics, metricsPage } from './metrics/metrics.ts'
 import { createDeliverer, type Deliverer } from './notify/deliverer.ts'
@@ -100,7 +101,10 @@ async function build(settings: Settings, given: GatewayDeps, onClose: OnClose): 
   const services = oauthServices({ settings, store, vault, outbound, deliverer, receivers, observer, ...deps })
   onClose(() => services.close())
   const oauth = createOAuthApp(services, { bodyLimit: limits.oauthBodyBytes })
-  const plane = dataPlane({ services, oauth, snapshot: current, metadata, receivers, ended, settings, ...deps })
+  const plugins = await pluginFolder(settings, deps)
+  const { policies } = plugins
+  const front = { services, oauth, snapshot: current, metadata, receivers, policies }
+  const plane = dataPlane({ ...front, ended, settings, ...deps })
   onClose(() => plane.close())
 
   let serve: ServeRequest = answerStarting
@@ -109,14 +113,14 @@ async function build(settings: Settings, given: GatewayDeps, onClose: OnClose): 
   onClose(() => drain(listener, limits.drainTimeout, clock, limits.idleGrace))
   const publicUrl = settings.publicUrl ?? url
 
-  const context = contextOf(publicUrl, deps)
+  const context = contextOf(publicUrl, deps, plugins)
   const compile = documentCompiler(context)
   const documents = await servedDocuments({ settings, store, compile, clock, log })
   const { library, changes, shared } = documents
   const notifications = createNotifications({ store, vault, clock, random, deliverer, endpoints })
   onClose(gatewayMetrics(metrics, { services, library, notifications, plane, clock }))
   const page = async () => metricsPage((await deps.collect?.()) ?? [await metrics.families()])
-  const told = { notifications, usage, metrics: page }
+  const told = { notifications, usage, plugins, metrics: page }
   const admin = adminServer({ settings, services, library, changes, shared, context, ...told })
   const adminUrl = await listen(admin, settings.admin, 'http')
   onClose(() => drain(admin, limits.drainTimeout, clock, limits.idleGrace))
@@ -124,6 +128,7 @@ async function build(settings: Settings, given: GatewayDeps, onClose: OnClose): 
   plane.adopt(library.current())
   onClose(library.onChange(() => plane.adopt(library.current())))
   onClose(documents.watch())
+  onClose(followPlugins(plugins, library, deps))
   deliverer.start()
   serve = plane.handle
   onClose(() => plane.goAway())
@@ -131,8 +136,9 @@ async function build(settings: Settings, given: GatewayDeps, onClose: OnClose): 
 }
 
 /** What a text becomes an API with here: this gateway's public URL, policies, environment and files. */
-function contextOf(publicUrl: string, { environment }: GatewayDeps): CompileContext {
-  return { publicUrl, policies: policySettings, environment, readFile: contentOf }
+function contextOf(publicUrl: string, { environment }: GatewayDeps, plugins: Plugins): CompileContext {
+  const { settings: policies, version: policyVersion } = plugins
+  return { publicUrl, policies, policyVersion, environment, readFile: contentOf }
 }
 
 function contentOf(path: string): string | undefined {

@@ -6,6 +6,7 @@ import { apiExportRoutes } from '../admin/resources/api-export.ts'
 import { apiImportRoutes } from '../admin/resources/api-import.ts'
 import { notificationEndpointRoutes } from '../admin/resources/notification-endpoints.ts'
 import { notificationRoutes } from '../admin/resources/notifications.ts'
+import { pluginRoutes } from '../admin/resources/plugins.ts'
 import { sharedDocumentRoutes } from '../admin/resources/shared-documents.ts'
 import { usageRoutes } from '../admin/resources/usage.ts'
 import type { CompileContext } from '../api/compile-context.ts'
@@ -14,6 +15,7 @@ import type { Settings } from '../config/settings.ts'
 import type { DocumentChanges } from '../gateway/documents/change-document.ts'
 import type { SharedDocuments } from '../gateway/documents/shared-documents.ts'
 import type { Library } from '../gateway/library.ts'
+import type { Plugins } from '../gateway/plugins/plugins.ts'
 import type { MetricsPage } from '../metrics/metrics.ts'
 import type { Notifications } from '../notify/operate/notifications.ts'
 import type { OAuthServices } from '../oauth/services.ts'
@@ -28,12 +30,13 @@ export interface AdminParts {
   readonly context: CompileContext
   readonly notifications: Notifications
   readonly usage: UsageRecorder
+  readonly plugins: Plugins
   readonly metrics: () => Promise<MetricsPage>
 }
 
 /** The server of the admin address, not yet listening. */
 export function adminServer(parts: AdminParts): Server {
-  const { settings, services, library, changes, shared, context, notifications, usage, metrics } = parts
+  const { settings, services, library, changes, shared, context, notifications, usage, plugins, metrics } = parts
   const { limits, admin, adminSecret } = settings
   const shown = publishedLibrary(library)
   const app = createAdminApp({
@@ -50,6 +53,7 @@ export function adminServer(parts: AdminParts): Server {
       ...notificationEndpointRoutes(notifications),
       ...notificationRoutes(notifications),
       ...usageRoutes({ ...services, usage }),
+      ...pluginRoutes(plugins),
     ],
     ...(isLoopback(admin.host) ? {} : { hosts: [admin.host] }),
   })
