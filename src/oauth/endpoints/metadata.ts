@@ -1,6 +1,6 @@
 import type { Api, IssuerScheme } from '../../api/api.ts'
 import type { OAuthRequest, OAuthResponse } from '../http.ts'
-import { resourceMetadata } from '../metadata/resource-metadata.ts'
+import { isTokenScheme, resourceMetadata } from '../metadata/resource-metadata.ts'
 import { serverMetadata } from '../metadata/server-metadata.ts'
 
 /**
@@ -9,7 +9,7 @@ import { serverMetadata } from '../metadata/server-metadata.ts'
  */
 export function metadataDocuments(api: Api): ReadonlyMap<string, OAuthResponse> {
   const schemes = issuerSchemes(api)
-  const others = [...api.securitySchemes.values()].filter((scheme) => scheme.kind === 'external')
+  const tokenSchemes = [...api.securitySchemes.values()].filter(isTokenScheme)
   const documents = new Map<string, OAuthResponse>()
   if (schemes.length > 0) {
     const server = publicDocument(serverMetadata(api, schemes))
@@ -18,11 +18,11 @@ export function metadataDocuments(api: Api): ReadonlyMap<string, OAuthResponse> 
       documents.set(`${path}/`, server)
     }
   }
-  if (schemes.length + others.length === 0) return documents
+  if (tokenSchemes.length === 0) return documents
   for (const path of resourceMetadataPaths(api)) {
     // RFC 9728 §3.3: `resource` is the URL that the client started from, slash or no slash.
-    documents.set(path, publicDocument(resourceMetadata(api, [...schemes, ...others], api.issuer)))
-    documents.set(`${path}/`, publicDocument(resourceMetadata(api, [...schemes, ...others], `${api.issuer}/`)))
+    documents.set(path, publicDocument(resourceMetadata(api, tokenSchemes, api.issuer)))
+    documents.set(`${path}/`, publicDocument(resourceMetadata(api, tokenSchemes, `${api.issuer}/`)))
   }
   return documents
 }

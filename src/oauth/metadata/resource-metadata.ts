@@ -1,19 +1,22 @@
-import type { Api, ExternalScheme, IssuerScheme } from '../../api/api.ts'
+import type { Api, SecurityScheme } from '../../api/api.ts'
 import type { TokenSources } from '../../api/settings/token-source.ts'
 
+/** Schemes that take access tokens; their challenges name the metadata. */
+export type TokenScheme = Extract<SecurityScheme, { readonly kind: 'issuer' | 'external' | 'bearer' }>
+
+export const isTokenScheme = (scheme: SecurityScheme): scheme is TokenScheme =>
+  scheme.kind === 'issuer' || scheme.kind === 'external' || scheme.kind === 'bearer'
+
 /** RFC 9728 §2. */
-export function resourceMetadata(
-  api: Api,
-  schemes: readonly (IssuerScheme | ExternalScheme)[],
-  resource: string,
-): Record<string, unknown> {
+export function resourceMetadata(api: Api, schemes: readonly TokenScheme[], resource: string): Record<string, unknown> {
   const ways = (['header', 'query'] as const).filter((place) =>
     schemes.some(({ sources }) => isLookedFor(place, sources)),
   )
   const scopes = neededScopes(api)
+  const servers = [...new Set(schemes.flatMap((scheme) => serversOf(scheme, api)))]
   return {
     resource,
-    authorization_servers: [...new Set(schemes.flatMap((scheme) => serversOf(scheme, api)))],
+    authorization_servers: servers.length > 0 ? servers : undefined,
     scopes_supported: scopes.length > 0 ? scopes : undefined,
     bearer_methods_supported: ways,
     resource_name: api.name,
@@ -23,8 +26,9 @@ export function resourceMetadata(
 const WELL_KNOWN = /\/\.well-known\/openid-configuration$/
 
 /** Who issues the tokens of a scheme, as far as the document tells. */
-function serversOf(scheme: IssuerScheme | ExternalScheme, api: Api): string[] {
+function serversOf(scheme: TokenScheme, api: Api): string[] {
   if (scheme.kind === 'issuer') return [api.issuer]
+  if (scheme.kind === 'bearer') return [] // any issuer of this gateway: §2 lets a resource not name them all
   return (scheme.jwt?.issuers ?? []).flatMap(({ issuer, metadataUrl }) => {
     const server =
       issuer ?? (metadataUrl && WELL_KNOWN.test(metadataUrl) ? metadataUrl.replace(WELL_KNOWN, '') : undefined)
@@ -32,10 +36,9 @@ function serversOf(scheme: IssuerScheme | ExternalScheme, api: Api): string[] {
   })
 }
 
-/** The header counts when the document says nothing of where tokens stand. */
+/** The header counts unless it is switched off. */
 function isLookedFor(place: 'header' | 'query', sources: TokenSources): boolean {
-  const unsaid = !sources.header && !sources.query && !sources.cookie
-  return sources[place]?.enabled ?? (place === 'header' && unsaid)
+  return sources[place]?.enabled ?? place === 'header'
 }
 
 /** Every scope that some operation requires of access tokens. */

@@ -12,14 +12,15 @@ import { offeredGrants } from '../offered-grants.ts'
 export function serverMetadata(api: Api, schemes: readonly IssuerScheme[]): Readonly<Record<string, unknown>> {
   const offers = offersAt(api)
   const responseTypes = [...new Set(offers.map((offer) => offer.responseType))]
-  const issues = offeredAnywhere(api)
+  // §2 knows one token endpoint: grants that only another one offers are not to be had there.
+  const issues = offeredGrants(api, tokenPath(api) ?? '')
   return {
     issuer: api.issuer,
     authorization_endpoint: urlOf(api, authorizationPath(api)),
     token_endpoint: urlOf(api, tokenPath(api)),
     response_types_supported: responseTypes,
     response_modes_supported: responseTypes.map((type) => RESPONSE_MODE[type]),
-    grant_types_supported: [...issues, ...(responseTypes.includes('token') ? [GRANT_OF.token] : [])],
+    grant_types_supported: [...issues.keys(), ...(responseTypes.includes('token') ? [GRANT_OF.token] : [])],
     scopes_supported: [...new Set(schemes.flatMap((scheme) => [...scheme.scopes.keys()]))],
     code_challenge_methods_supported: responseTypes.includes('code') ? ['S256'] : undefined,
     authorization_response_iss_parameter_supported: offers.length > 0 ? true : undefined,
@@ -48,10 +49,6 @@ function backChannel(api: Api): Readonly<Record<string, unknown>> {
 
 const urlOf = (api: Api, path: string | undefined): string | undefined =>
   path === undefined ? undefined : api.issuer + path
-
-function offeredAnywhere(api: Api): ReadonlySet<string> {
-  return new Set([...api.endpoints.keys()].flatMap((path) => [...offeredGrants(api, path).keys()]))
-}
 
 /** Where the most can be had; the first of equals. */
 const richest = (paths: readonly string[], wealth: (path: string) => number): string | undefined =>
