@@ -11,6 +11,7 @@ import { notifyingSchemes } from './app/notifying-schemes.ts'
 import { oauthServices } from './app/oauth-services.ts'
 import { perSnapshot } from './app/per-snapshot.ts'
 import { followPlugins, pluginFolder } from './app/plugin-folder.ts'
+import { followPolicyFile } from './app/policy-file.ts'
 import { createRecording } from './app/recording.ts'
 import { servedDocuments } from './app/served-documents.ts'
 import { environmentVariable } from './config/environment.ts'
@@ -129,6 +130,7 @@ async function build(settings: Settings, given: GatewayDeps, onClose: OnClose): 
   onClose(library.onChange(() => plane.adopt(library.current())))
   onClose(documents.watch())
   onClose(followPlugins(plugins, library, deps))
+  onClose(await followPolicyFile({ settings, store, ...deps }))
   deliverer.start()
   serve = plane.handle
   onClose(() => plane.goAway())

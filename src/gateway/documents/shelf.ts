@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import type { Diagnostic } from '../../core/diagnostic.ts'
 import type { Log } from '../../core/log.ts'
 import { createSnapshot, type Snapshot } from '../snapshot.ts'
@@ -8,6 +9,7 @@ import type { Content } from './file-memory.ts'
 import { isCandidate } from './find-files.ts'
 import type { Change } from './inventory.ts'
 import { isMeantAsDocument } from './is-document.ts'
+import { POLICY_FILES } from './policy-files.ts'
 import { publish } from './publish.ts'
 import { wholeFile } from './read-text.ts'
 
@@ -42,6 +44,9 @@ export interface ShelfOptions {
   readonly source?: DocumentSource
 }
 
+/** Somebody else reads it. */
+const isPolicyFile = (folder: string, file: string): boolean => POLICY_FILES.some((name) => join(folder, name) === file)
+
 export function createShelf(options: ShelfOptions): Shelf {
   let entries: ReadonlyMap<string, DocumentEntry> = new Map()
   let statuses: ReadonlyMap<string, DocumentStatus> = new Map()
@@ -62,7 +67,7 @@ export function createShelf(options: ShelfOptions): Shelf {
       else if (entries.has(file) || isDocument(options.folder, file, content)) {
         const since = entries.get(file)?.since ?? arrivals++
         next.set(file, await compileEntry(options, file, content, since, entries.get(file)))
-      } else if (isCandidate(options.folder, file)) others.add(file)
+      } else if (isCandidate(options.folder, file) && !isPolicyFile(options.folder, file)) others.add(file)
     }
     return next
   }

@@ -1,0 +1,107 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Settings } from '../config/settings.ts'
+import { readSource } from '../document/read-source.ts'
+import { identityOf, stampOf } from '../gateway/documents/find-files.ts'
+import { isMeantAsDocument } from '../gateway/documents/is-document.ts'
+import { POLICY_FILES } from '../gateway/documents/policy-files.ts'
+import { settle } from '../gateway/documents/settle.ts'
+import { watchFolders } from '../gateway/documents/watch-folders.ts'
+import { filePolicies } from '../oauth/policies/file-policies.ts'
+import type { PolicyContent } from '../oauth/policies/policy-body.ts'
+import { syncPolicies } from '../oauth/policies/sync-policies.ts'
+import type { Store } from '../store/store.ts'
+import type { GatewayDeps } from './deps.ts'
+
+export interface PolicyFileParts extends GatewayDeps {
+  readonly settings: Settings
+  readonly store: Store
+}
+
+const TIMES = { quiet: 30, longest: 300 }
+/** Milliseconds: an editor may put a new file in the place of the old one meanwhile. */
+const GRACE = 150
+const POLL = 2000
+
+/**
+ * Keeps the policies of the store as the file `policies.yaml` beside the documents says, now and whenever it changes. A file
+ * that makes no sense changes nothing. Returns what ends it.
+ */
+export async function followPolicyFile(parts: PolicyFileParts): Promise<() => void> {
+  const { settings, clock, log } = parts
+  const folder = settings.documents
+  let stamp: string | undefined
+  let cancel = (): void => {}
+  let ended = false
+  let busy: Promise<void> = Promise.resolve()
+
+  const look = async (): Promise<void> => {
+    let found = await stampsIn(folder)
+    if (found === '' && stamp !== undefined && stamp !== '') {
+      await new Promise<void>((resolve) => clock.after(GRACE, resolve))
+      found = await stampsIn(folder)
+    }
+    if (found === stamp || ended) return
+    const wanted = await readPolicies(folder, log)
+    if (!wanted) {
+      stamp = found
+      return
+    }
+    const changed = await syncPolicies(wanted, parts)
+    stamp = found
+    if (changed.length > 0) log.info({ policies: changed }, 'policies are as the policy file says')
+  }
+  const rescan = (): Promise<void> => {
+    busy = busy.then(look).catch((error: unknown) => {
+      log.error({ error: String(error) }, 'the policies of the policy file cannot be stored; this is tried again')
+    })
+    return busy
+  }
+  const settler = settle(clock, TIMES, () => void rescan())
+  const watcher = watchFolders((_, path) => {
+    if (path === undefined || POLICY_FILES.some((name) => path.endsWith(name))) settler.add('all')
+  }, log)
+  const poll = async (): Promise<void> => {
+    watcher.follow(new Map([[folder, await identityOf(folder)]]))
+    await rescan()
+    if (!ended) cancel = clock.after(POLL, () => void poll())
+  }
+  await poll()
+  return () => {
+    ended = true
+    cancel()
+    settler.cancel()
+    watcher.close()
+  }
+}
+
+/** Differs when one of the files was written; `''` when there is none. */
+async function stampsIn(folder: string): Promise<string> {
+  const stamps = await Promise.all(POLICY_FILES.map((name) => stampOf(join(folder, name))))
+  return stamps.join('\n').trim()
+}
+
+/** All policies of all files; undefined when something is wrong, which is logged with its place. */
+async function readPolicies(
+  folder: string,
+  log: GatewayDeps['log'],
+): Promise<ReadonlyMap<string, PolicyContent> | undefined> {
+  const all = new Map<string, PolicyContent>()
+  let usable = true
+  for (const name of POLICY_FILES) {
+    const file = join(folder, name)
+    const text = await readFile(file, 'utf8').catch(() => undefined)
+    if (text === undefined || isMeantAsDocument(text)) continue
+    const { source, diagnostics } = readSource(file, text)
+    const read = source && filePolicies(source.value)
+    if (read?.ok) for (const [id, content] of read.policies) all.set(id, content)
+    else usable = false
+    const faults = read && !read.ok ? read.faults : []
+    const places = faults.map(({ path, message }) => ({ ...source?.locate(path, 'value'), path, message }))
+    const told = source ? places : diagnostics
+    for (const { line, column, message } of told) {
+      log.error({ file, line, column, error: message }, 'the policy file cannot be used; policies stay as they are')
+    }
+  }
+  return usable ? all : undefined
+}
