@@ -5,6 +5,7 @@ import { check } from './check.ts'
 import { client } from './client.ts'
 import { diff } from './diff.ts'
 import { dump } from './dump.ts'
+import { edit } from './edit.ts'
 import { effective } from './effective.ts'
 import { exportDocument } from './export.ts'
 import { importDocuments } from './import.ts'
@@ -22,6 +23,7 @@ export const commands: readonly Command[] = [
   check,
   audit,
   importDocuments,
+  edit,
   exportDocument,
   effective,
   routes,
