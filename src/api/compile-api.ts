@@ -11,6 +11,7 @@ import { buildOperations } from './operations/build-operations.ts'
 import { checkRewrites } from './operations/check-rewrites.ts'
 import { policyCompiler } from './operations/effective-policies.ts'
 import { securityCompiler } from './operations/security.ts'
+import { reportPlainRemote } from './plain-remote.ts'
 import { noteRevision } from './revision.ts'
 import { reportRouteConflicts } from './route-conflicts.ts'
 import { buildRouteTable } from './routes/route-table.ts'
@@ -71,6 +72,12 @@ function compile(document: ApiDocument, context: CompileContext, report: Report)
   const limitsPath = limitsPathOf(schemes, endpoints, document.operations)
   const { table, conflicts } = buildRouteTable(operations)
   reportRouteConflicts(conflicts, childOf(root, 'paths'), report)
+  const tokenUrl = ['authentication', 'oauth', 'clientCredentials', 'tokenUrl']
+  reportPlainRemote(
+    upstream.authentication?.oauth?.clientCredentials.tokenUrl,
+    childOf(root, 'x-gateway', 'upstream', ...tokenUrl),
+    report,
+  )
   const url = upstreamUrlOf(upstream, root, report)
   if (listenPath === undefined || url === undefined) return undefined
   return {

@@ -55,3 +55,37 @@ test('an algorithm with a shared secret, and none, cannot be allowed', (t) => {
     t.true(problems(document({ jwt: { ...jwt, algorithms } })).includes('GW2102'), String(algorithms))
   }
 })
+
+test('what carries tokens and secrets in the clear to another host is remarked on', (t) => {
+  const introspection = {
+    url: 'http://login.test/introspect',
+    clientId: 'gw',
+    clientSecret: 'env:SECRET',
+    audience: 'a',
+  }
+  t.deepEqual(problems(document({ introspection })), ['GW3303'])
+  t.deepEqual(problems(document({ jwt: { ...jwt, jwksUri: 'http://login.test/keys' } })), ['GW3303'])
+  const clientCredentials = { tokenUrl: 'http://login.test/token', clientId: 'gw', clientSecret: 'env:SECRET' }
+  const upstream = { url: 'https://orders.test', authentication: { oauth: { clientCredentials } } }
+  t.deepEqual(problems(petStore({ extension: { upstream } })), ['GW3303'])
+  const local = { ...clientCredentials, tokenUrl: 'http://127.0.0.1:4000/token' }
+  const near = { url: 'https://orders.test', authentication: { oauth: { clientCredentials: local } } }
+  t.deepEqual(problems(petStore({ extension: { upstream: near } })), [])
+})
+
+test('what is wrong with upstream authentication is said where it stands', (t) => {
+  const at = (authentication: object): string[] =>
+    compiled(petStore({ extension: { upstream: { url: 'https://orders.test', authentication } } }))
+      .diagnostics.filter(({ severity, code }) => severity === 'error' && code !== 'GW4102')
+      .map(({ pointer }) => pointer.replace('/x-gateway/upstream/authentication', ''))
+  const clientCredentials = { tokenUrl: 'https://login.test/token', clientId: 'gw', clientSecret: 'env:SECRET' }
+  const oauth = (changes: object) => ({ oauth: { clientCredentials: { ...clientCredentials, ...changes } } })
+  t.deepEqual(at(oauth({})), [])
+  t.deepEqual(at({}), [''])
+  t.deepEqual(at({ ...oauth({}), header: { name: 'X-Key', value: 'env:SECRET' } }), [''])
+  t.deepEqual(at(oauth({ params: { client_secret: 'x' } })), ['/oauth/clientCredentials/params/client_secret'])
+  t.deepEqual(at(oauth({ clientSecret: undefined })), ['/oauth/clientCredentials'])
+  t.deepEqual(at(oauth({ scopes: ['openid, email'] })), ['/oauth/clientCredentials/scopes/0'])
+  t.deepEqual(at(oauth({ clientSecret: 'env:MISSING' })), ['/oauth/clientCredentials/clientSecret'])
+  t.deepEqual(at(oauth({ header: { name: 'Host' } })), ['/oauth/clientCredentials/header/name'])
+})

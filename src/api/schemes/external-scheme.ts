@@ -2,6 +2,7 @@ import { diagnose } from '../../document/diagnose.ts'
 import { childOf, type Node } from '../../document/node.ts'
 import type { ExternalScheme, TokenIssuer } from '../api.ts'
 import type { Report } from '../compile-context.ts'
+import { reportPlainRemote } from '../plain-remote.ts'
 import type { ClaimSettings, IntrospectionSettings, JwtSettings } from '../settings/external-tokens.ts'
 import type { TokenSources } from '../settings/token-source.ts'
 import { sourcesOf } from './token-sources.ts'
@@ -38,6 +39,8 @@ export function externalScheme(
     const hint = 'set audience to the name that this API has at the server that issues the tokens'
     report(diagnose('GW3312', placeOf(node, part), 'key', 'tokens that are meant for any service are accepted', hint))
   }
+  reportPlainRemote(introspection?.url, childOf(node, 'introspection', 'url'), report)
+  reportPlainRemote(jwt?.jwksUri, childOf(node, 'jwt', 'jwksUri'), report)
   return {
     kind: 'external',
     name,

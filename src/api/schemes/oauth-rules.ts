@@ -2,6 +2,7 @@ import { diagnose } from '../../document/diagnose.ts'
 import { childOf, type Node } from '../../document/node.ts'
 import type { IssuerScheme } from '../api.ts'
 import type { Report } from '../compile-context.ts'
+import { reportPlainRemote } from '../plain-remote.ts'
 import { isPlaceholderUrl } from '../settings/field.ts'
 import type { ReceiverSettings } from '../settings/notifications.ts'
 
@@ -76,17 +77,10 @@ const safeUrls: OAuthRule = ({ settings }, node, report) => {
     if (url === undefined) continue
     if (isPlaceholderUrl(url)) {
       report(diagnose('GW3304', at, 'value', 'this URL leads nowhere: it still holds a placeholder'))
-    } else if (isPlainRemote(url)) {
-      report(
-        diagnose('GW3303', at, 'value', 'plain HTTP to another host: what is sent can be read on the way', 'use https'),
-      )
+    } else {
+      reportPlainRemote(url, at, report)
     }
   }
-}
-
-function isPlainRemote(text: string): boolean {
-  const { protocol, hostname } = new URL(text)
-  return protocol === 'http:' && !/^(?:(?:.+\.)?localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname)
 }
 
 export const OAUTH_RULES: readonly OAuthRule[] = [
