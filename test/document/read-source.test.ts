@@ -1,5 +1,6 @@
 import test from 'ava'
 import { readSource } from '../../src/document/read-source.ts'
+import { cpuTimeOf } from '../_kit/cpu-time.ts'
 
 const codes = (text: string) => readSource('a', text).diagnostics.map(({ code }) => code)
 const value = (text: string) => readSource('a', text).source?.value
@@ -88,11 +89,12 @@ test('keys are told apart by the text that they become', (t) => {
   t.deepEqual(codes('"<<": a\nx: {<<: {a: 1}, a: 2}\n'), [])
 })
 
-test('objects of many keys, and many uses of one alias, are read in one pass', (t) => {
-  const start = performance.now()
-  t.deepEqual(codes(Array.from({ length: 20_000 }, (_, index) => `key${index}: 1`).join('\n')), [])
-  t.deepEqual(codes(`x: &x {a: 1}\n${Array.from({ length: 3000 }, (_, index) => `key${index}: *x`).join('\n')}`), [])
-  t.true(performance.now() - start < 3000)
+test('objects of many keys, and many uses of one alias, are read in one pass', async (t) => {
+  const took = await cpuTimeOf(() => {
+    t.deepEqual(codes(Array.from({ length: 20_000 }, (_, index) => `key${index}: 1`).join('\n')), [])
+    t.deepEqual(codes(`x: &x {a: 1}\n${Array.from({ length: 3000 }, (_, index) => `key${index}: *x`).join('\n')}`), [])
+  })
+  t.true(took < 3000)
 })
 
 test('what is neither JSON nor YAML says where it breaks', (t) => {
@@ -138,12 +140,13 @@ const BOMBS: readonly (readonly [name: string, text: string])[] = [
 ]
 
 for (const [name, text] of BOMBS) {
-  test(`a bomb ends in a diagnostic within two seconds: ${name}`, (t) => {
-    const start = performance.now()
-    const { source, diagnostics } = readSource('a', text)
-    t.is(source, undefined)
-    t.true(diagnostics.some(({ severity }) => severity === 'error'))
-    t.true(performance.now() - start < 2000)
+  test(`a bomb ends in a diagnostic within two seconds: ${name}`, async (t) => {
+    const took = await cpuTimeOf(() => {
+      const { source, diagnostics } = readSource('a', text)
+      t.is(source, undefined)
+      t.true(diagnostics.some(({ severity }) => severity === 'error'))
+    })
+    t.true(took < 2000, `${took} ms`)
   })
 }
 

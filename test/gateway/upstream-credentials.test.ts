@@ -98,7 +98,7 @@ test('a token server that hangs costs a 502 within its timeout, and nothing else
   const hanging = Promise.all(Array.from({ length: 50 }, () => get()))
   t.is((await fetch(`${url}/other`)).status, 200, 'other APIs do not notice')
   const answers = await hanging
-  t.true(performance.now() - began < 5_000)
+  t.true(performance.now() - began < 20_000)
   t.deepEqual([...new Set(answers.map(({ status }) => status))], [502])
   const problem = (await answers[0]?.json()) as Record<string, unknown>
   t.is(problem['type'], 'urn:gatehouse:problem:upstream_token_unavailable')

@@ -91,7 +91,7 @@ test.serial('redis cluster: a lost node makes its partitions unavailable, never 
     )
   const begun = performance.now()
   const during = await Promise.all(partitions.map(read))
-  t.true(performance.now() - begun < 3000)
+  t.true(performance.now() - begun < 15_000)
   t.deepEqual(
     [...new Set(during)].filter((answer) => answer === 'wrong'),
     [],
