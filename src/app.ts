@@ -18,6 +18,7 @@ import { environmentVariable } from './config/environment.ts'
 import { loadMasterKey } from './config/master-key.ts'
 import { processLog } from './config/process-log.ts'
 import type { Settings } from './config/settings.ts'
+import { calmLog } from './core/calm-log.ts'
 import { systemClock } from './core/clock.ts'
 import { pooledRandom } from './core/random.ts'
 import { openVault } from './core/vault.ts'
@@ -59,7 +60,7 @@ export async function startGateway(settings: Settings, given: Partial<GatewayDep
   const deps: GatewayDeps = {
     clock: systemClock,
     random: pooledRandom(),
-    log: given.log ?? processLog(settings.logLevel),
+    log: given.log ?? calmLog(processLog(settings.logLevel), systemClock),
     environment: environmentVariable,
     ...given,
   }

@@ -4,6 +4,7 @@ import { type WorkerLink, workerLink } from '../../cluster/worker-link.ts'
 import { loadSettings, type SettingFlags, SettingsError } from '../../config/load.ts'
 import { processLog } from '../../config/process-log.ts'
 import type { Settings } from '../../config/settings.ts'
+import { calmLog } from '../../core/calm-log.ts'
 import { systemClock } from '../../core/clock.ts'
 import { byPosition, type Diagnostic } from '../../core/diagnostic.ts'
 import type { DocumentStatus } from '../../gateway/documents/document.ts'
@@ -82,7 +83,7 @@ async function serveAsWorker(settings: Settings, link: WorkerLink, io: Io): Prom
   const stopping = Promise.race([io.stopped(), link.orphaned])
   io.hangups?.(() => undefined) // meant for the process that watches over this one
   const collect = async () => (await link.collect()) as readonly (readonly MetricFamily[])[]
-  const log = processLog(settings.logLevel, { worker: link.slot })
+  const log = calmLog(processLog(settings.logLevel, { worker: link.slot }), systemClock)
   try {
     const gateway = await started(gentle(settings), { log, collect })
     link.answer(() => gateway.metrics.families())
