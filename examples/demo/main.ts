@@ -48,11 +48,17 @@ try {
   const client = await journey(stage)
   conclude(stage, client)
 } catch (error) {
-  stage.expect(false, error instanceof Error ? error.message : String(error))
+  stage.expect(false, saidBy(error))
 }
 if (values.once) {
   await close()
   process.exitCode = stage.failures.length === 0 ? 0 : 1
+}
+
+/** `fetch` keeps what went wrong in the cause. */
+function saidBy(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  return error.cause === undefined ? error.message : `${error.message}: ${saidBy(error.cause)}`
 }
 
 function introduce(
