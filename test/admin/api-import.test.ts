@@ -87,7 +87,21 @@ test('what keeps an imported scheme from working is listed precisely', async (t)
   const foreign = PLAIN.replace('/oauth/token', 'https://login.example/token').replace('Pet Store', 'Other')
   const external = await adminCall(gateway, 'POST', '/api/apis/import?authentication=true&dryRun=true', foreign)
   const told = JSON.stringify(external.json['diagnostics'])
-  t.regex(told, /issued by https:\/\/login\.example\/token.*jwt \{ jwksUri/)
+  t.regex(told, /issued by https:\/\/login\.example\/token.*jwt \{ issuer/)
+})
+
+test('an import switches on what it is asked for, and nothing else', async (t) => {
+  const gateway = await gatewayFor(t, { documents: {} })
+  const query = 'allowList=true&validateRequest=true&listenPath=/v&upstreamURL=http://127.0.0.1:8&id=pets'
+  t.is((await adminCall(gateway, 'POST', `/api/apis/import?${query}`, PLAIN)).status, 201)
+  const { 'x-gateway': extension } = parse(read(gateway, 'pets.yaml')) as { 'x-gateway': object }
+  t.deepEqual(extension, {
+    info: { id: 'pets' },
+    server: { listenPath: { value: '/v' } },
+    upstream: { url: 'http://127.0.0.1:8' },
+    middleware: { global: { allowList: true, validateRequest: { enabled: true } } },
+  })
+  t.is((await fetch(`${gateway.url}/v/undeclared`)).status, 404)
 })
 
 test('Swagger 2.0 is converted, served, and its losses are told at their places', async (t) => {

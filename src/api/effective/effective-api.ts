@@ -4,6 +4,7 @@ import type { ApiDocument } from '../../document/load-document.ts'
 import { childOf, isObject } from '../../document/node.ts'
 import type { Api, SecurityScheme } from '../api.ts'
 import { inputSchema } from '../extension/input-schema.ts'
+import { openIdConnectSchemeSettings } from '../settings/external-tokens.ts'
 import { infoSettings } from '../settings/info.ts'
 import { oauthSchemeSettings } from '../settings/oauth-scheme.ts'
 import { apiKeySchemeSettings, basicSchemeSettings, bearerSchemeSettings } from '../settings/plain-scheme.ts'
@@ -43,7 +44,8 @@ const under = (name: string, settings: readonly EffectiveSetting[]): EffectiveSe
 
 function schemeSettings(document: ApiDocument, { name, kind }: SecurityScheme): EffectiveSetting[] {
   const way = ['server', 'authentication', 'securitySchemes', name]
-  const schema = SCHEMES[kind] ?? oauthSchemeSettings
+  const type = childOf(document.root, 'components', 'securitySchemes', name, 'type').value
+  const schema = type === 'openIdConnect' ? openIdConnectSchemeSettings : (SCHEMES[kind] ?? oauthSchemeSettings)
   return under(way.join('.'), walkSettings(inputSchema(schema), writtenAt(document, ['x-gateway', ...way])))
 }
 

@@ -42,11 +42,10 @@ function blockOf(scheme: Node, name: string, wish: Wish, lack: Lack): JsonObject
   if (type === 'oauth2') return oauthBlock(scheme, name, wish, lack)
   if (type === 'apiKey') {
     lack('no key is accepted yet', `add keys under ${place(name)}.keys, such as { consumer: me, key: env:API_KEY }`)
-  } else if (type !== 'http' || !/^(?:basic|bearer)$/i.test(String(childOf(scheme, 'scheme').value))) {
-    lack(
-      `schemes of type ${String(type)} may not be checked here`,
-      'see the diagnostics; operations that need it answer 501',
-    )
+  } else if (type === 'http' && !/^(?:basic|bearer)$/i.test(String(childOf(scheme, 'scheme').value))) {
+    lack('only http schemes basic and bearer can be checked', 'operations that need it answer 501')
+  } else if (type !== 'http' && type !== 'openIdConnect') {
+    lack(`schemes of type ${String(type)} cannot be checked`, 'operations that need it answer 501')
   }
   return { enabled: true }
 }
@@ -57,7 +56,7 @@ function oauthBlock(scheme: Node, name: string, { issuer, login }: Wish, lack: L
   if (!hasOwnUrl(flows)) {
     const server = flows.flatMap(({ node }) => ['tokenUrl', 'authorizationUrl'].map((key) => childOf(node, key).value))
     const who = String(server.find((url) => typeof url === 'string') ?? 'another server')
-    const how = `${place(name)}: jwt { jwksUri, issuer } or introspection { url, clientId, clientSecret } of that server`
+    const how = `${place(name)}: jwt { issuer, jwksUri, audience } or introspection { url, clientId, clientSecret } of that server`
     lack(
       `its tokens are issued by ${who}, and how to check them is not known`,
       `set ${how}; or give relative flow URLs`,
