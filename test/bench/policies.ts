@@ -75,7 +75,7 @@ export async function benchPolicies(folder: string, effort: Effort): Promise<boo
         if (round > 0) measured.get(server.name)?.push(result)
       }
     }
-    return report(new Map([...measured].map(([name, all]) => [name, medianOf(all)])))
+    return report(measured)
   } finally {
     await Promise.all(servers.map((server) => server.stop()))
   }
@@ -97,10 +97,11 @@ async function loadFor(server: ServerProcess, effort: Effort): Promise<Load> {
   return { url, headers, ...effort }
 }
 
-function report(results: ReadonlyMap<string, Measurement>): boolean {
+/** Whatever else the machine does only adds to what a request costs: the least of the rounds is compared. */
+function report(results: ReadonlyMap<string, readonly Measurement[]>): boolean {
   console.log('\nForwarding a protected request, without and with every policy (each request reaches the upstream)')
-  console.log(table([...results].map(([name, measured]) => ({ name, measured }))))
-  const cpuOf = (name: string): number => results.get(name)?.cpu ?? Number.NaN
+  console.log(table([...results].map(([name, all]) => ({ name, measured: medianOf(all) }))))
+  const cpuOf = (name: string): number => Math.min(...(results.get(name) ?? []).map(({ cpu }) => cpu))
   const bar: Bar = { what: 'CPU with all policies ÷ without', value: cpuOf(FULL) / cpuOf(BARE), atMost: 1.25 }
   console.log(barLine(bar))
   return isKept(bar)

@@ -77,7 +77,11 @@ export const urlRewriteSettings = z
 export type UrlRewriteSettings = z.output<typeof urlRewriteSettings>
 
 /** The parameters that a rewrite takes from the operation's own path. */
-export function borrowedParameters({ match, path = '', query }: UrlRewriteSettings): string[] {
+export function borrowedParameters({
+  match,
+  path = '',
+  query,
+}: Pick<UrlRewriteSettings, 'path' | 'query'> & { readonly match?: string | undefined }): string[] {
   return match === undefined ? [path, ...Object.values(query.set)].flatMap(namesInBraces) : []
 }
 

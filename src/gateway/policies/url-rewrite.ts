@@ -1,5 +1,5 @@
 import { canonicalLiteral, canonicalPath, decodeOnce } from '../../api/routes/canonical-path.ts'
-import { urlRewriteSettings } from '../../api/settings/url-rewrite.ts'
+import { borrowedParameters, type UrlRewriteSettings, urlRewriteSettings } from '../../api/settings/url-rewrite.ts'
 import { Problem } from '../../core/problem.ts'
 import type { Call } from '../call.ts'
 import { parseRequestTarget } from '../request-target.ts'
@@ -14,8 +14,8 @@ export const urlRewrite = definePolicy({
   name: 'urlRewrite',
   settings: urlRewriteSettings,
   create({ match, path, query }) {
-    const find = match === undefined ? parametersOf : matcher(match)
-    const newPath = path === undefined ? undefined : filler(path, (value) => value)
+    const find = match === undefined ? borrowed({ path, query }) : matcher(match)
+    const newPath = path === undefined ? undefined : pathFiller(path)
     const changed = new Set([...query.remove, ...Object.keys(query.set)])
     const set = Object.entries(query.set).map(
       ([name, value]) => [encodeURIComponent(name), filler(value, queryValue, encodeURIComponent)] as const,
@@ -24,7 +24,7 @@ export const urlRewrite = definePolicy({
     return (call) => {
       const values = find(call)
       if (!values) return undefined
-      if (newPath) call.path = (call.api.stripListenPath ? '' : call.api.listenPath) + checked(newPath(values))
+      if (newPath) call.path = (call.api.stripListenPath ? '' : call.api.listenPath) + newPath(values)
       if (changed.size === 0) return undefined
       const rest = stripQuery(call.query, changed)
       const added = set.map(([name, value]) => `${name}=${value(values)}`).join('&')
@@ -42,8 +42,13 @@ const asSegment = (value: string): string =>
 
 const queryValue = (segment: string): string => encodeURIComponent(decodeOnce(segment).toWellFormed())
 
-function parametersOf({ parameters }: Call): Values {
-  return new Map(Object.entries(parameters).map(([name, value]) => [name, asSegment(value)]))
+const NO_VALUES: Values = new Map()
+
+/** The operation's own parameters, as far as they are used. */
+function borrowed(rewrite: Pick<UrlRewriteSettings, 'path' | 'query'>): (call: Call) => Values {
+  const names = [...new Set(borrowedParameters(rewrite))]
+  if (names.length === 0) return () => NO_VALUES
+  return ({ parameters }) => new Map(names.map((name) => [name, asSegment(parameters[name] ?? '')]))
 }
 
 /** Compares segment by segment, so that no pattern can take longer than the path is long. */
@@ -74,6 +79,10 @@ function filler(
   write: (value: string) => string,
   literal: (text: string) => string = canonicalLiteral,
 ): (values: Values) => string {
+  if (!template.includes('{')) {
+    const text = literal(template)
+    return () => text
+  }
   const pieces = template.split(/\{([^{}]*)\}/).map((piece, index) => (index % 2 === 0 ? literal(piece) : piece))
   return (values) => {
     let text = ''
@@ -82,8 +91,13 @@ function filler(
   }
 }
 
-/** Values that are harmless apart may make a dot segment together. */
-function checked(path: string): string {
-  if (parseRequestTarget(path)) return path
-  throw new Problem(400, 'bad_request', 'The request target is not valid.')
+/** Values that are harmless apart may make a dot segment together; without values the path was checked at load. */
+function pathFiller(template: string): (values: Values) => string {
+  const fill = filler(template, (value) => value)
+  if (!template.includes('{')) return fill
+  return (values) => {
+    const path = fill(values)
+    if (parseRequestTarget(path)) return path
+    throw new Problem(400, 'bad_request', 'The request target is not valid.')
+  }
 }
