@@ -7,8 +7,8 @@ import { periodAt, type Span } from './period.ts'
 import { createSharedCounts } from './shared-counts.ts'
 import type { Told } from './tally.ts'
 
-/** Milliseconds of counting that a killed process forgets at most. */
-const DELAY = 250
+/** Milliseconds of counting that a killed process forgets at most; others want to hear of it sooner. */
+const DELAY = { alone: 1000, shared: 250 }
 const PROCESSES = 4
 
 interface Current extends Quota {
@@ -26,7 +26,7 @@ export function createQuotas(deps: {
   const counts = createSharedCounts<Current>({
     clock,
     log,
-    delay: DELAY,
+    delay: shared ? DELAY.shared : DELAY.alone,
     most: ({ max }) => max,
     // A process that is alone knows the count itself.
     credit: ({ max }, count) =>
