@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs'
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { keepDeclaredConsumers } from './admin/declared/declared-consumers.ts'
+import { publishedLibrary } from './admin/published-library.ts'
 import type { CompileContext } from './api/compile-context.ts'
 import { documentCompiler } from './api/document-compiler.ts'
 import { adminServer } from './app/admin-server.ts'
@@ -129,6 +131,9 @@ async function build(settings: Settings, given: GatewayDeps, onClose: OnClose): 
   onClose(logDocuments(library, log))
   plane.adopt(library.current())
   onClose(library.onChange(() => plane.adopt(library.current())))
+  onClose(
+    await keepDeclaredConsumers({ services, context, library: publishedLibrary(library), folder: settings.documents }),
+  )
   onClose(documents.watch())
   onClose(followPlugins(plugins, library, deps))
   onClose(await followPolicyFile({ settings, store, ...deps }))

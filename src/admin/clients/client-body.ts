@@ -19,8 +19,16 @@ export const redirectUri = z.string().superRefine((uri, context) => {
 })
 
 const name = z.string().trim().min(1).max(200)
-const scopeToken = z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/, 'a scope: printable, without blanks and quotes')
-const GRANT_TYPES = ['authorization_code', 'client_credentials', 'password', 'refresh_token', 'implicit'] as const
+export const scopeToken = z
+  .string()
+  .regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/, 'a scope: printable, without blanks and quotes')
+export const GRANT_TYPES = [
+  'authorization_code',
+  'client_credentials',
+  'password',
+  'refresh_token',
+  'implicit',
+] as const
 const MAX_METADATA = 8192
 
 /** What a form sends as text, and what tools send for "nothing". */

@@ -1,8 +1,6 @@
 import { z } from 'zod'
-import { clientId, metadata, redirectUri } from '../clients/client-body.ts'
+import { clientId, GRANT_TYPES, metadata, redirectUri, scopeToken } from '../clients/client-body.ts'
 import { nullable, tagList } from './consumer-body.ts'
-
-const GRANT_TYPES = ['authorization_code', 'client_credentials', 'password', 'refresh_token', 'implicit'] as const
 
 /** An application as `POST`, `PUT` and, merged with what it was, `PATCH` send it. */
 export const applicationBody = z
@@ -25,11 +23,7 @@ export const applicationBody = z
         .refine(({ id, username }) => (id === undefined) !== (username === undefined), 'expected an id or a username'),
     ),
     apis: nullable(z.array(z.string().min(1)).min(1, 'at least one API').max(200)),
-    scopes: nullable(
-      z
-        .array(z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/, 'a scope: printable, without blanks and quotes'))
-        .max(1000),
-    ),
+    scopes: nullable(z.array(scopeToken).max(1000)),
     grant_types: nullable(z.array(z.enum(GRANT_TYPES, `expected one of: ${GRANT_TYPES.join(', ')}`))),
     policies: nullable(z.array(z.string().min(1).max(200)).max(32)),
     meta_data: metadata,

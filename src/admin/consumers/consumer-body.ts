@@ -21,6 +21,9 @@ export const tagList = z
   )
   .max(64, 'at most 64 tags')
 
+/** The fields that name a consumer, for whoever declares one. */
+export const consumerFields = { username, customId: plain } as const
+
 /** Tools send `null` for "nothing". */
 export const nullable = <S extends z.ZodType>(schema: S) =>
   z.preprocess((value) => value ?? undefined, schema.optional())

@@ -8,6 +8,7 @@ import { clientView } from '../clients/client-view.ts'
 import { findClient, noSuchClient } from '../clients/find-client.ts'
 import { rotated, rotationBody } from '../http/grace.ts'
 import { checked, readBody } from '../http/read-body.ts'
+import { refuseDeclared } from './clients.ts'
 
 /** New secrets for clients. */
 export function clientRotationRoutes(deps: AdminDeps): readonly AdminRoute[] {
@@ -19,6 +20,7 @@ export function clientRotationRoutes(deps: AdminDeps): readonly AdminRoute[] {
 async function rotateSecret({ params, body }: AdminRequest, { services }: AdminDeps): Promise<AdminAnswer> {
   const { store, clock, random, passwords, announcer } = services
   const { key, value } = await findClient(store, params['clientId'], params['apiId'])
+  refuseDeclared(value)
   if (value.type === 'public') throw new Problem(409, 'public_client', 'A public client has no secret.')
   if (value.authMethod === 'private_key_jwt') {
     throw new Problem(409, 'client_with_keys', 'This client has keys and no secret: PUT its jwks.')

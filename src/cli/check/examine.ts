@@ -1,5 +1,6 @@
 import type { Stats } from 'node:fs'
 import { stat } from 'node:fs/promises'
+import { consumersOf } from '../../admin/declared/find-consumers-file.ts'
 import { documentCompiler } from '../../api/document-compiler.ts'
 import { systemClock } from '../../core/clock.ts'
 import { byPosition, type Diagnostic } from '../../core/diagnostic.ts'
@@ -25,7 +26,8 @@ export async function examine(
   paths: readonly string[],
   environment: (name: string) => string | undefined,
 ): Promise<Examined> {
-  const compile = documentCompiler(compileContext(environment))
+  const context = compileContext(environment)
+  const compile = documentCompiler(context)
   const files: string[] = []
   const documents: DocumentStatus[] = []
   const remarks: Diagnostic[] = []
@@ -37,7 +39,7 @@ export async function examine(
     const library = await openLibrary({ folder: path, compile, clock: systemClock, log: silentLog })
     if (library.documents().length === 0) throw new UsageError(`${path}: there is no OpenAPI document in this folder`)
     documents.push(...library.documents())
-    remarks.push(...library.diagnostics())
+    remarks.push(...library.diagnostics(), ...((await consumersOf(path, context))?.diagnostics ?? []))
   }
   const single = await compileFiles(files, compile)
   return {

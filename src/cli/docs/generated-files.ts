@@ -1,3 +1,4 @@
+import { consumersSchemaText } from '../../admin/declared/consumers-schema.ts'
 import { writeSchemas } from '../../api/json-schema.ts'
 import { policySettings } from '../../gateway/policies/index.ts'
 import { eventSchemaFiles } from '../../notify/event-schemas.ts'
@@ -11,6 +12,7 @@ export async function generatedFiles(read: (path: string) => string): Promise<Re
     [...files].map(([name, text]) => [`${folder}/${name}`, text])
   return new Map([
     ...named('schemas', writeSchemas(policySettings)),
+    ['schemas/consumers.schema.json', consumersSchemaText()],
     ...named('schemas/events', eventSchemaFiles()),
     ['README.md', withGeneratedBlocks(read('README.md'), await readmeBlocks())],
     ['docs/notifications.md', withGeneratedBlocks(read('docs/notifications.md'), notificationBlocks(read))],

@@ -3,6 +3,7 @@ import type { Diagnostic } from '../../core/diagnostic.ts'
 import type { Log } from '../../core/log.ts'
 import { createSnapshot, type Snapshot } from '../snapshot.ts'
 import { compileEntry } from './compile-entry.ts'
+import { isConsumersFile } from './consumers-file-name.ts'
 import { type CompileDocument, type DocumentEntry, type DocumentStatus, statusOf } from './document.ts'
 import { type DocumentSource, filesOnly } from './document-source.ts'
 import type { Content } from './file-memory.ts'
@@ -138,7 +139,7 @@ const isSameList = (a: readonly Diagnostic[], b: readonly Diagnostic[]): boolean
 
 function ignoredFiles(files: readonly string[], dependencies: ReadonlySet<string>): Diagnostic[] {
   return files
-    .filter((file) => !dependencies.has(file))
+    .filter((file) => !dependencies.has(file) && !isConsumersFile(file))
     .sort()
     .map((file) => {
       const hint = 'an API document has the key `openapi` at its root'

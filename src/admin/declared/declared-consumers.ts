@@ -1,0 +1,85 @@
+import type { CompileContext } from '../../api/compile-context.ts'
+import type { Diagnostic } from '../../core/diagnostic.ts'
+import { sha256 } from '../../core/digest.ts'
+import type { Log } from '../../core/log.ts'
+import { stampOf } from '../../gateway/documents/find-files.ts'
+import { applyConsumers } from './apply-consumers.ts'
+import type { ApplyDeps } from './apply-deps.ts'
+import { consumersOf, findConsumersFile } from './find-consumers-file.ts'
+
+export interface DeclaredDeps extends ApplyDeps {
+  readonly folder: string
+  readonly context: CompileContext
+}
+
+/** How often the file is looked at (milliseconds). */
+const INTERVAL = 1000
+
+/**
+ * Keeps the store as the file of consumers says: now, and whenever the file, a file that it refers to or the set of APIs
+ * changes. A file with an error changes nothing, nor does one that is no longer there: that is said in the log. Resolves
+ * when the file has been applied once; returns what ends it.
+ */
+export async function keepDeclaredConsumers(deps: DeclaredDeps): Promise<() => void> {
+  const { clock, log } = deps.services
+  let seen: Seen | undefined
+  let ended = false
+  let cancel = (): void => undefined
+  const look = async (): Promise<void> => {
+    try {
+      if (seen?.state !== (await stateOf(deps, seen?.files ?? []))) seen = await apply(deps, seen)
+    } catch (error) {
+      log.error({ err: error }, 'the file of consumers could not be applied') // and is tried again
+    }
+    if (!ended) cancel = clock.after(INTERVAL, look)
+  }
+  await look()
+  return () => {
+    ended = true
+    cancel()
+  }
+}
+
+/** What was applied. */
+interface Seen {
+  /** Of everything that the outcome depends on. */
+  readonly state: string
+  /** What the file refers to. */
+  readonly files: readonly string[]
+  readonly there: boolean
+}
+
+/** Differs when the file, or one that it refers to, was written or removed, and when other APIs are there. */
+async function stateOf({ folder, library }: DeclaredDeps, files: readonly string[]): Promise<string> {
+  const file = await findConsumersFile(folder)
+  const stamps = await Promise.all([...(file === undefined ? [] : [file]), ...files].map(stampOf))
+  const apis = library.list().map(({ id, api }) => [id, api?.revision ?? ''])
+  return sha256(JSON.stringify([file ?? '', stamps.map((stamp) => stamp ?? ''), apis]))
+}
+
+async function apply(deps: DeclaredDeps, before: Seen | undefined): Promise<Seen> {
+  const { folder, context, services } = deps
+  const files: string[] = []
+  const readFile = (path: string): string | undefined => {
+    files.push(path)
+    return context.readFile(path)
+  }
+  const state = await stateOf(deps, before?.files ?? [])
+  const read = await consumersOf(folder, { ...context, readFile })
+  if (!read) {
+    if (before?.there) services.log.warn({ folder }, 'the file of consumers is gone; what it declared stays as it was')
+    return { state, files: before?.files ?? [], there: false }
+  }
+  const { diagnostics, changes } = await applyConsumers(read, deps)
+  tell([...read.diagnostics, ...diagnostics], changes, services.log)
+  const same = files.length === before?.files.length && files.every((file, index) => file === before.files[index])
+  return { state: same ? state : await stateOf(deps, files), files, there: true }
+}
+
+function tell(diagnostics: readonly Diagnostic[], changes: number, log: Log): void {
+  const found = diagnostics.filter(({ severity }) => severity === 'error' || severity === 'warning')
+  const lines = found.map(({ code, file, line, column, message }) => ({ code, file, line, column, message }))
+  const fields = { changes, ...(lines.length > 0 ? { diagnostics: lines } : {}) }
+  if (found.some(({ severity }) => severity === 'error')) log.error(fields, 'the file of consumers has errors')
+  else if (changes > 0 || lines.length > 0) log.info(fields, 'the file of consumers was applied')
+}

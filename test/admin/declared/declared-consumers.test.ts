@@ -1,0 +1,174 @@
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
+import test, { type ExecutionContext } from 'ava'
+import { readConsumers } from '../../../src/admin/declared/read-consumers.ts'
+import { adminCall } from '../../_kit/admin-call.ts'
+import { handClock } from '../../_kit/clock.ts'
+import { gatewayFor } from '../../_kit/gateway.ts'
+
+const api = {
+  openapi: '3.1.0',
+  info: { title: 'Shop', version: '1' },
+  paths: {},
+  components: {
+    securitySchemes: {
+      oauth: { type: 'oauth2', flows: { clientCredentials: { tokenUrl: '/token', scopes: { a: '' } } } },
+    },
+  },
+  'x-gateway': {
+    server: {
+      listenPath: { value: '/shop/' },
+      authentication: { enabled: true, securitySchemes: { oauth: { enabled: true } } },
+    },
+    upstream: { url: 'http://127.0.0.1:1' },
+  },
+}
+
+const file = (applications: string, more = '') => `consumers:
+  - username: shoeflyshoe
+    custom_id: SFS1
+    tags: [partner]
+    applications:
+${applications}
+${more}`
+
+const SHOE = `      - client_id: shoe
+        name: Shoe Fly Shoe
+        client_secret: env:SHOE_SECRET
+        redirect_uris: [https://shoe.example/cb]`
+
+async function served(t: ExecutionContext, consumers: string) {
+  const clock = handClock()
+  const secrets = new Map([['SHOE_SECRET', 'the-shoe-secret']])
+  const gateway = await gatewayFor(t, {
+    documents: { 'shop.json': api, 'consumers.yaml': consumers },
+    deps: { clock, environment: (name) => secrets.get(name) },
+  })
+  const admin = (method: string, path: string, body?: object) => adminCall(gateway, method, path, body)
+  const token = async (clientId: string, secret: string) => {
+    const body = new URLSearchParams({ grant_type: 'client_credentials', client_id: clientId, client_secret: secret })
+    const answer = await fetch(`${gateway.url}/shop/token`, { method: 'POST', body })
+    return ((await answer.json()) as { access_token?: string }).access_token
+  }
+  const works = async (access: string | undefined) =>
+    (await fetch(`${gateway.url}/shop/x`, { headers: { authorization: `Bearer ${access}` } })).status !== 401
+  /** Writes the file, and waits until the gateway has looked at it. */
+  const write = async (text: string) => {
+    gateway.write('consumers.yaml', text)
+    await looked()
+  }
+  const said = () => gateway.log.filter(({ message }) => message.includes('the file of consumers')).length
+  const looked = async () => {
+    const before = said()
+    for (let tries = 0; tries < 2000 && said() === before; tries++) {
+      await clock.advance(250)
+      await new Promise((resolve) => setTimeout(resolve, 2))
+    }
+  }
+  return { gateway, admin, token, works, write, looked, secrets }
+}
+
+test('consumers and applications stand in a file beside the documents; editing it changes them in place', async (t) => {
+  const { admin, token, works, write } = await served(t, file(SHOE))
+  const consumer = (await admin('GET', '/consumers/shoeflyshoe')).json
+  t.is(consumer['custom_id'], 'SFS1')
+  const access = await token('shoe', 'the-shoe-secret')
+  t.true(await works(access))
+  t.is((await admin('GET', '/api/apis/oauth/shop/shoe')).status, 200, 'it is a client like any other')
+
+  await write(file(SHOE.replace('Shoe Fly Shoe', 'Shoe Shop')))
+  t.is((await admin('GET', '/oauth2/shoe')).json['name'], 'Shoe Shop')
+  t.is((await admin('GET', '/consumers/shoeflyshoe')).json['id'], consumer['id'])
+  t.true(await works(access), 'its tokens live on')
+  t.truthy(await token('shoe', 'the-shoe-secret'))
+})
+
+test('what vanishes from the file is removed with its tokens; a file that is gone removes nothing', async (t) => {
+  const { admin, token, works, write, looked, gateway } = await served(t, file(SHOE))
+  const access = await token('shoe', 'the-shoe-secret')
+  rmSync(join(gateway.folder, 'consumers.yaml'))
+  await looked()
+  t.true(await works(access))
+  t.true(gateway.log.some(({ level, message }) => level === 'warn' && message.includes('file of consumers is gone')))
+  await write(file('      []'))
+  t.is((await admin('GET', '/oauth2/shoe')).status, 404)
+  t.false(await works(access))
+  t.is((await admin('GET', '/consumers/shoeflyshoe')).status, 200)
+  await write('consumers: []')
+  t.is((await admin('GET', '/consumers/shoeflyshoe')).status, 404)
+})
+
+test('a file with an error changes nothing at all, and the log says where it is', async (t) => {
+  const { admin, write, gateway } = await served(t, file(SHOE))
+  await write(file(SHOE.replace('name:', 'nmae:'), '  - username: new'))
+  t.is((await admin('GET', '/consumers/new')).status, 404)
+  t.is((await admin('GET', '/oauth2/shoe')).json['name'], 'Shoe Fly Shoe')
+  const line = gateway.log.find(({ message }) => message === 'the file of consumers has errors')
+  const found = line?.fields['diagnostics'] as { code: string; line: number; message: string }[]
+  t.true(found.some(({ code, line: at, message }) => code === 'GW2101' && at === 7 && message.includes('nmae')))
+})
+
+test('what the file declares is changed in the file only; what is registered otherwise is never taken over', async (t) => {
+  const { admin, write, gateway } = await served(t, file(SHOE))
+  for (const [method, path] of [
+    ['PATCH', '/consumers/shoeflyshoe'],
+    ['DELETE', '/consumers/shoeflyshoe'],
+    ['PATCH', '/oauth2/shoe'],
+    ['DELETE', '/oauth2/shoe'],
+    ['PUT', '/api/apis/oauth/shop/shoe'],
+    ['DELETE', '/api/apis/oauth/shop/shoe'],
+    ['POST', '/api/apis/oauth/shop/shoe/rotate'],
+  ] as const) {
+    const answer = await admin(method, path, {})
+    t.is(answer.status, 409, `${method} ${path} ${answer.text}`)
+    t.regex(String(answer.json['detail']), /file of consumers/)
+  }
+  await admin('POST', '/consumers', { username: 'mine' })
+  await admin('POST', '/consumers/mine/oauth2', { name: 'Mine', client_id: 'my-app', client_secret: 'my-secret' })
+  await write(
+    file(
+      SHOE,
+      `  - username: mine\n  - username: other\n    applications:\n${SHOE.replace('client_id: shoe', 'client_id: my-app')}`,
+    ),
+  )
+  const line = gateway.log.find(({ message }) => message === 'the file of consumers has errors')
+  const found = line?.fields['diagnostics'] as { code: string; line: number }[]
+  t.deepEqual(
+    found.map(({ code, line: at }) => [code, at]),
+    [
+      ['GW3401', 10],
+      ['GW3401', 13],
+    ],
+  )
+  t.is((await admin('GET', '/oauth2/my-app')).json['name'], 'Mine')
+  await write('consumers: []')
+  t.is((await admin('GET', '/consumers/mine')).status, 200)
+})
+
+test('two secrets live during a rotation', async (t) => {
+  const { token, write, secrets } = await served(t, file(SHOE))
+  secrets.set('NEW', 'the-new-secret')
+  await write(file(SHOE.replace('env:SHOE_SECRET', '[env:NEW, env:SHOE_SECRET]')))
+  t.truthy(await token('shoe', 'the-shoe-secret'))
+  t.truthy(await token('shoe', 'the-new-secret'))
+  await write(file(SHOE.replace('env:SHOE_SECRET', 'env:NEW')))
+  t.is(await token('shoe', 'the-shoe-secret'), undefined)
+  t.truthy(await token('shoe', 'the-new-secret'))
+})
+
+test('every fault of the file has its position', (t) => {
+  const context = { publicUrl: '', policies: new Map(), environment: () => undefined, readFile: () => undefined }
+  const faults = (text: string) =>
+    readConsumers('consumers.yaml', text, context).diagnostics.map(({ code, line }) => `${code}:${line}`)
+  t.deepEqual(faults('consumers: []'), [])
+  t.deepEqual(faults('consumers:\n  - username: a\n  - username: a'), ['GW3402:3'])
+  t.deepEqual(faults('consumers:\n  - tags: [x]'), ['GW2102:2'])
+  t.deepEqual(faults(file(SHOE)), ['GW1301:8'])
+  t.deepEqual(faults(file(SHOE.replace('env:SHOE_SECRET', 'literal'))), ['GW1302:8'])
+  t.deepEqual(faults(file(SHOE.replace('        client_secret: env:SHOE_SECRET\n', ''))), ['GW2102:6'])
+  t.deepEqual(faults(file(SHOE.replace('env:SHOE_SECRET', 'literal').replace('https://shoe.example/cb', 'nowhere'))), [
+    'GW1302:8',
+    'GW2102:9',
+  ])
+  t.deepEqual(faults('openapi: 3.1.0\nconsumers: {}'), [], 'an API document of that name is one')
+})
