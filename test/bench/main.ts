@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { benchForward, type Effort } from './forward.ts'
 import { benchIssue } from './issue.ts'
+import { benchLimits } from './limits.ts'
 import { benchNotify } from './notify.ts'
 import { benchPolicies } from './policies.ts'
 import { benchRedis } from './redis.ts'
@@ -13,12 +14,13 @@ import { benchUpstreamToken } from './upstream-token.ts'
 import { benchWebSocket } from './websocket.ts'
 
 /**
- * `npm run bench [-- forward|policies|issue|notify|redis|scale|websocket|upstream-token] [--seconds N] [--rounds N] [--connections N]`: Gatehouse beside its peers, in one run
+ * `npm run bench [-- forward|policies|limits|issue|notify|redis|scale|websocket|upstream-token] [--seconds N] [--rounds N] [--connections N]`: Gatehouse beside its peers, in one run
  * on one machine, because only ratios mean something. Ends with 1 when a bar is missed.
  */
 const parts: Readonly<Record<string, (folder: string, effort: Effort) => Promise<boolean>>> = {
   forward: benchForward,
   policies: benchPolicies,
+  limits: benchLimits,
   issue: benchIssue,
   notify: benchNotify,
   websocket: benchWebSocket,
