@@ -1,6 +1,7 @@
-import { readFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, renameSync } from 'node:fs'
 import { Agent, createServer, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import type { Io } from '../../src/cli/command.ts'
 import { serveTogether } from '../../src/cli/serve/together.ts'
@@ -72,6 +73,23 @@ test('SIGHUP replaces all workers, and no request of clients with open connectio
   const outcomes = await clients.stop()
   t.deepEqual(Object.keys(outcomes), ['200'], JSON.stringify(outcomes))
   t.is(await served.end('SIGTERM'), 0)
+})
+
+test('a new worker that does not start leaves the present ones at work', async (t) => {
+  const upstream = await forTest(t, startUpstream())
+  const folder = folderFor(t, { 'step-on.json': stepOnDocument({ upstream: upstream.url }) })
+  const documents = join(folder, 'documents')
+  mkdirSync(documents)
+  renameSync(join(folder, 'step-on.json'), join(documents, 'step-on.json'))
+  const served = await serveProcess(t, documents, ['--workers', '2', '--store', `sqlite:${folder}/other.db`])
+  const before = childrenOf(served.pid)
+  renameSync(documents, join(folder, 'elsewhere'))
+  process.kill(served.pid, 'SIGHUP')
+  await until(() => served.said().includes('there is no such file or folder'))
+  t.deepEqual(childrenOf(served.pid).slice(0, 2), before)
+  for (let count = 0; count < 4; count++) {
+    t.is((await fetch(`${served.url}/stepon/about`, { headers: { connection: 'close' } })).status, 200)
+  }
 })
 
 test('tokens, revocations and numbers are those of all workers; one that is killed is replaced', async (t) => {

@@ -196,7 +196,7 @@ function follow(deps: SharingDeps, held: Map<string, Held>, changed: () => Promi
   const watch = store.watch(({ topic }) => {
     if (topic === DOCUMENT_MARK) void look()
   })
-  cancel = clock.after(COMPARE, () => void look())
+  void look() // what changed since it was read first
   return () => {
     ended = true
     cancel()
