@@ -93,7 +93,7 @@ interface Wish {
   readonly settings?: SchemeWish['settings']
   readonly client?: Partial<ClientRecord>
   readonly api?: Partial<Api>
-  readonly openStore?: (clock: HandClock) => Store
+  readonly openStore?: (clock: HandClock) => Store | Promise<Store>
   readonly wrap?: (store: Store) => Store
   readonly services?: Partial<OAuthServices>
 }
@@ -101,7 +101,7 @@ interface Wish {
 /** The back channel of one API with its own store and clock. */
 export async function backChannel(t: ExecutionContext, wish: Wish = {}): Promise<BackChannel> {
   const clock = handClock()
-  const opened = wish.openStore?.(clock) ?? openMemoryStore({ clock })
+  const opened = (await wish.openStore?.(clock)) ?? openMemoryStore({ clock })
   const store = wish.wrap?.(opened) ?? opened
   const services = { ...servicesOn(store, clock), ...wish.services }
   const schemes = wish.schemes ?? [
