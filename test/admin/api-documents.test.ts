@@ -192,6 +192,13 @@ test('DELETE takes the document away, and its listen path answers 404', async (t
   t.is((await adminCall(gateway, 'DELETE', '/api/apis/pets')).status, 404)
 })
 
+test('with a document goes the original that it was imported from', async (t) => {
+  const gateway = await gatewayFor(t, { documents: {} })
+  t.is((await adminCall(gateway, 'POST', '/api/apis/import', PETS)).status, 201)
+  t.is((await adminCall(gateway, 'DELETE', '/api/apis/pets')).status, 204)
+  t.deepEqual(readdirSync(join(gateway.folder, '.originals')), [])
+})
+
 test('a broken file can be replaced, but not patched', async (t) => {
   const gateway = await gatewayFor(t, { documents: { 'pets.yaml': 'openapi: 3.1.0\ninfo: [' } })
   const patched = await adminCall(gateway, 'PATCH', '/api/apis/pets', { a: 1 })

@@ -87,6 +87,24 @@ test('a folder, documents of several files and Swagger 2.0 are imported as what 
   t.deepEqual(checked.documents.map(({ id }) => id).sort(), ['many', 'old'])
 })
 
+test('parts of a document are merged as well: what was changed in them here stays', async (t) => {
+  const many = PLAIN.replace('{ description: ok }', "{ $ref: 'ok.yaml' }")
+  const folder = filesFor(t, { 'in/pets.yaml': many, 'in/ok.yaml': 'description: fine\n\n\nheaders: {}\n' })
+  const [out, part] = [join(folder, 'apis'), join(folder, 'apis/pets/ok.yaml')]
+  await command(['import', join(folder, 'in/pets.yaml'), '--out', out])
+  writeFileSync(part, read(part).replace('fine', 'fine # ours'))
+  writeFileSync(join(folder, 'in/ok.yaml'), 'description: fine\n\n\nheaders: {}   # theirs\n')
+  const argv = ['import', join(folder, 'in/pets.yaml'), '--out', out, '--mode', 'merge']
+  t.is((await command(argv)).code, 0)
+  t.is(read(part), 'description: fine # ours\n\n\nheaders: {}   # theirs\n')
+  writeFileSync(join(folder, 'in/ok.yaml'), 'description: good\n')
+  const conflict = await command(argv)
+  t.is(conflict.code, 1)
+  t.regex(conflict.stdout, /conflict .*ok\.yaml/)
+  t.is((await command([...argv, '--prefer', 'new'])).code, 0)
+  t.is(read(part), 'description: good\n')
+})
+
 test('what cannot be imported says why, and the exit code tells refusal from wrong use', async (t) => {
   const folder = filesFor(t, {
     'broken.yaml': 'openapi: 3.1.0\ninfo: [',

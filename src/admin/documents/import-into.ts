@@ -1,4 +1,4 @@
-import { basename, dirname, join, posix } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { Api } from '../../api/api.ts'
 import type { CompileContext } from '../../api/compile-context.ts'
 import { compileDocument } from '../../api/compile-document.ts'
@@ -11,8 +11,11 @@ import {
 import type { ImportOptions } from '../../api/import/import-options.ts'
 import { type MergeOutcome, mergeDocument } from '../../api/merge/merge-document.ts'
 import { type Diagnostic, hasErrors } from '../../core/diagnostic.ts'
+import { openFolder } from '../../document/folder.ts'
 import { loadDocument } from '../../document/load-document.ts'
 import type { DocumentChanges } from '../../gateway/documents/change-document.ts'
+import { type MergedPart, mergedParts, partConflict } from './merge-parts.ts'
+import { originalOf } from './originals.ts'
 
 export interface ImportRequest {
   readonly from: ImportedFrom
@@ -60,7 +63,16 @@ export async function importInto(request: ImportRequest, environment: ImportEnvi
   const isMerge = before !== undefined && request.mode === 'merge'
   const merge = isMerge ? await merged(request, prepared, file, before, changes) : undefined
   if (isMerge && merge === undefined) return { kind: 'refused', ...known, diagnostics: unreadable(file, before) }
-  if (merge && merge.text === undefined) return { kind: 'conflict', ...known, merge, diagnostics }
+  const parts = await mergedParts(file, prepared, request, changes)
+  const undecided = parts.filter(({ text }) => text === undefined).map((part) => partConflict(part))
+  if (merge && (merge.text === undefined || undecided.length > 0)) {
+    return {
+      kind: 'conflict',
+      ...known,
+      merge: { ...merge, conflicts: [...merge.conflicts, ...undecided] },
+      diagnostics,
+    }
+  }
   const text = merge?.text ?? importedText(prepared)
   if (text === undefined) return { kind: 'refused', ...known, diagnostics }
   const { api, diagnostics: found } = compileDocument(file, text, request.from.folder, context)
@@ -68,36 +80,33 @@ export async function importInto(request: ImportRequest, environment: ImportEnvi
   const result = { ...known, text, ...(merge ? { merge } : {}), diagnostics: told }
   if (!api || hasErrors(told)) return { kind: 'refused', ...result }
   const kind = before === undefined ? 'created' : before === text ? 'unchanged' : merge ? 'merged' : 'replaced'
-  return finish(request, prepared, { kind, ...result, api }, changes)
+  return finish(request, prepared, parts, { kind, ...result, api }, changes)
 }
 
 type Decided = ImportResult & { readonly file: string; readonly text: string; readonly api: Api }
 
-/** Parts first, so that the document finds them; the original last, so that it is never that of something unwritten. */
+/** Parts first, so that the document finds them; originals last, so that they are never those of something unwritten. */
 async function finish(
-  { dryRun, from }: ImportRequest,
+  { dryRun }: ImportRequest,
   prepared: PreparedImport,
+  parts: readonly MergedPart[],
   decided: Decided,
   changes: DocumentChanges,
 ): Promise<ImportResult> {
   const { file, before, text } = decided
   if (dryRun) {
-    if (prepared.parts.length > 0) return decided // they are not where they would be
+    if (parts.length > 0) return decided // they are not where they would be
     const { status, diagnostics } = await changes.examine(file, text)
     return status === 'live' ? decided : { ...decided, kind: 'refused', diagnostics }
   }
-  for (const part of prepared.parts) await changes.keep(join(dirname(file), wayFrom(from.file, part.file)), part.text)
+  for (const part of parts) await changes.keep(part.file, part.text)
   const outcome = await changes.apply({ file, before, after: text })
   if (outcome.kind === 'refused') return { ...decided, kind: 'refused', diagnostics: outcome.diagnostics }
   if (outcome.kind === 'overtaken') return { ...decided, kind: 'overtaken' }
+  for (const part of parts) await changes.keep(part.original, part.next)
   await changes.keep(originalOf(file), prepared.original)
   return decided
 }
-
-/** Where the text is kept that a document was imported from: the base of the next merge. */
-export const originalOf = (file: string): string => join(dirname(file), '.originals', basename(file))
-
-const wayFrom = (main: string, part: string): string => posix.relative(posix.dirname(main.replaceAll('\\', '/')), part)
 
 /** A document of several files gets a folder of its own. */
 function newFile({ id, format, parts }: PreparedImport, changes: DocumentChanges): string {
@@ -111,7 +120,7 @@ async function merged(
   before: string,
   changes: DocumentChanges,
 ): Promise<MergeOutcome | undefined> {
-  const current = loadDocument(file, before, request.from.folder).document
+  const current = loadDocument(file, before, openFolder(dirname(file))).document
   if (!current) return undefined
   const { renames, prefer, from } = request
   const base = await changes.read(originalOf(file))

@@ -7,6 +7,7 @@ import type { DocumentChanges } from '../../gateway/documents/change-document.ts
 import type { AdminAnswer, AdminRequest, AdminRoute } from '../admin-route.ts'
 import { knownApi } from '../clients/find-client.ts'
 import { notEditable, overtaken, refusedDocument, unfitPatch, writing } from '../documents/document-problems.ts'
+import { originalOf } from '../documents/originals.ts'
 import { currentText, isDryRun, keepsId, writeDocument } from '../documents/write-document.ts'
 import type { Library } from '../library.ts'
 
@@ -102,6 +103,7 @@ async function deleteApi(request: AdminRequest, { library, changes }: DocumentDe
   if (isDryRun(request)) return { status: 200, body: { dry_run: true, id: entry.id, file: entry.file } }
   const outcome = await writing(() => changes.apply({ file: entry.file, before, after: undefined }))
   if (outcome.kind !== 'done') throw overtaken()
+  await writing(() => changes.keep(originalOf(entry.file), undefined)) // of no use to another document of that name
   return { status: 204, audit }
 }
 

@@ -39,8 +39,8 @@ export interface DocumentChanges {
    * Throws `TextsReadOnly`, `FileBusy`.
    */
   apply(change: DocumentChange, admit?: (status: DocumentStatus) => void): Promise<ChangeOutcome>
-  /** Keeps a text that is no document, such as the original that an import came from. */
-  keep(file: string, text: string): Promise<void>
+  /** Keeps a text that is no document, such as the original that an import came from; undefined removes it. */
+  keep(file: string, text: string | undefined): Promise<void>
   /** The file for a new document. */
   fileFor(id: string, format: 'json' | 'yaml'): string
 }
