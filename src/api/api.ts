@@ -1,3 +1,4 @@
+import type { Contract } from './contract/contract.ts'
 import type { ClaimSettings, IntrospectionSettings, JwtSettings } from './settings/external-tokens.ts'
 import type { OAuthSchemeSettings } from './settings/oauth-scheme.ts'
 import type { ApiKeySchemeSettings } from './settings/plain-scheme.ts'
@@ -136,6 +137,8 @@ export interface Operation {
   readonly upstreamUrl?: string
   /** How the gateway authenticates there when it is not as the API says. */
   readonly upstreamAuthentication?: UpstreamAuthentication
+  /** What the document says of requests and answers; there only where a policy asks. */
+  readonly contract?: Contract
 }
 
 export interface RouteTable {

@@ -3,6 +3,7 @@ import type { ApiDocument } from '../document/load-document.ts'
 import { childOf } from '../document/node.ts'
 import type { Api } from './api.ts'
 import type { CompileContext, Report } from './compile-context.ts'
+import { checkContracts } from './contract/check-contracts.ts'
 import { readExtension } from './extension/read-extension.ts'
 import { identityOf } from './identity.ts'
 import { limitsPathOf } from './limits-path.ts'
@@ -69,6 +70,7 @@ function compile(document: ApiDocument, context: CompileContext, report: Report)
     report,
   )
   checkRewrites(operations, document.operations, report)
+  checkContracts(operations, report)
   const limitsPath = limitsPathOf(schemes, endpoints, document.operations)
   const { table, conflicts } = buildRouteTable(operations)
   reportRouteConflicts(conflicts, childOf(root, 'paths'), report)

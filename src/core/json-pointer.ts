@@ -3,8 +3,12 @@ export type JsonPath = readonly (string | number)[]
 
 /** RFC 6901: the pointer text of a path, `''` for the root. */
 export function toPointer(path: JsonPath): string {
-  return path.map((step) => `/${String(step).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
+  return path.map(pointerStep).join('')
 }
+
+/** RFC 6901 §3: one step of a pointer, with its slash. */
+export const pointerStep = (step: string | number): string =>
+  `/${String(step).replaceAll('~', '~0').replaceAll('/', '~1')}`
 
 /** RFC 6901: the path that a pointer text names. A text without leading slash is the root. */
 export function fromPointer(pointer: string): string[] {

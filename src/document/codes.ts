@@ -37,6 +37,7 @@ export const DIAGNOSTIC_CODES = {
   },
   GW2106: { severity: 'error', meaning: 'a scheme is configured that the document does not declare' },
   GW2107: { severity: 'error', meaning: 'a rewritten URL uses a path parameter that is not there' },
+  GW2108: { severity: 'warning', meaning: 'a pattern of a schema cannot be checked in bounded time and is left out' },
   GW2110: {
     severity: 'warning',
     meaning: 'policies of operations that the document no longer has are kept, but have no effect',

@@ -24,6 +24,8 @@ export interface ApiDocument {
   readonly sources: readonly Source[]
   /** What a `$ref` at the node leads to, the node itself if it has none; undefined if it leads nowhere. */
   follow(node: Node): Node | undefined
+  /** The same, one `$ref` only; undefined if the node has none. */
+  target(node: Node): Node | undefined
 }
 
 export interface LoadedDocument {
@@ -49,7 +51,8 @@ export function loadDocument(file: string, text: string, folder: Folder = noFold
   }
   const broken = checkReferences(references)
   const operations = declaredOperations(root, follow)
-  const document: ApiDocument = { file, version, root, operations, sources: references.sources, follow }
+  const { sources, target } = references
+  const document: ApiDocument = { file, version, root, operations, sources, follow, target }
   const diagnostics = [...read.diagnostics, ...references.diagnostics, ...broken, ...validateDocument(document)]
   return { document, diagnostics: sorted(diagnostics), files: references.files }
 }

@@ -22,6 +22,8 @@ export type Resolved = { readonly node: Node } | { readonly problem: ReferencePr
 export interface References {
   /** The value that a `$ref` at `node` leads to, through further `$ref`s if need be; `node` itself if it has none. */
   follow(node: Node): Resolved
+  /** The value that the `$ref` at `node` itself leads to, which may be a `$ref` again; undefined if there is none. */
+  target(node: Node): Node | undefined
   /** Every file that was read, the document first. */
   readonly sources: readonly Source[]
   /** Real paths of files that were asked for, whether or not they exist. */
@@ -83,7 +85,12 @@ export function openReferences(main: Source, folder: Folder): References {
     }
     return { node }
   }
-  return { follow, sources, files, diagnostics }
+  const target = (node: Node): Node | undefined => {
+    const text = refOf(node)
+    const resolved = text === undefined ? undefined : step(node, text)
+    return resolved && 'node' in resolved ? resolved.node : undefined
+  }
+  return { follow, target, sources, files, diagnostics }
 }
 
 /** The text of a `$ref`, if the value is a reference. */

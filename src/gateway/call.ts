@@ -6,6 +6,7 @@ import type { Problem } from '../core/problem.ts'
 import type { Principal } from '../oauth/tokens/principal.ts'
 import type { UpstreamCredential } from '../upstream/credentials/upstream-credential.ts'
 import type { Target } from '../upstream/target.ts'
+import type { BodyCopy } from './body-copy.ts'
 import type { HeadEdit } from './head-edit.ts'
 import type { RequestTarget } from './request-target.ts'
 import type { ResponseTap } from './response-tap.ts'
@@ -92,6 +93,8 @@ export class Call {
   bodyLength = 0
   /** Bytes of request body that are passed on at most. */
   bodyLimit = Number.POSITIVE_INFINITY
+  /** The whole body, where a step had to read it. */
+  held: BodyCopy | undefined = undefined
   /** Milliseconds until the response headers must have arrived. */
   timeout: number
   retries: RetriesSettings | undefined

@@ -1,8 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Duplex, Readable } from 'node:stream'
 import type { Dispatcher } from 'undici'
-import type { Random } from '../core/random.ts'
 import { Problem } from '../core/problem.ts'
+import type { Random } from '../core/random.ts'
 import { joinPath } from '../upstream/target.ts'
 import { type AnswerDeps, answerCall, lingerOn } from './answer.ts'
 import type { Call } from './call.ts'
@@ -92,7 +92,7 @@ export class Exchange implements AttemptListener {
   }
 
   sending(): void {
-    if (this.#call.awaitsContinue && !this.#continued) {
+    if (this.#call.awaitsContinue && !this.#call.held && !this.#continued) {
       this.#continued = true
       this.#call.res.writeContinue()
     }

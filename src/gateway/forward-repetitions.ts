@@ -23,7 +23,7 @@ export class Repetitions {
     this.#call = call
     this.#random = random
     const repeats = call.bodyLength !== 0 && (call.retries?.max ?? 0) > 0 && this.#isIdempotent()
-    this.copy = repeats ? new BodyCopy() : undefined
+    this.copy = call.held ?? (repeats ? new BodyCopy() : undefined)
   }
 
   /** Where the next attempt goes. */

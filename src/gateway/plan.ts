@@ -21,6 +21,7 @@ import type { CredentialPlaces } from './strip-credential.ts'
 import { showCredential } from './upstream-credential.ts'
 import type { Lane } from './upstream-group.ts'
 import type { UpstreamGroups } from './upstream-groups.ts'
+import type { RequestChecks } from './validation/request-check.ts'
 
 /** What operations are served with: what checks credentials, and what policies may use. */
 export interface PlanDeps extends CredentialDeps {
@@ -31,6 +32,7 @@ export interface PlanDeps extends CredentialDeps {
   /** Policies of the plugin folder, by name. */
   readonly plugins?: ReadonlyMap<string, Policy>
   readonly responses: ResponseCache
+  readonly requestChecks: RequestChecks
   readonly trusts?: TrustsPeer
   readonly upstreamCredentials: UpstreamCredentials
 }

@@ -24,6 +24,7 @@ import type { Snapshot } from './snapshot.ts'
 import { requestIds } from './trace.ts'
 import type { Upgrade } from './upgrade.ts'
 import { createUpstreamGroups, type UpstreamReport } from './upstream-groups.ts'
+import { createRequestChecks } from './validation/request-check.ts'
 import { createWebSockets, type WebSockets } from './websockets.ts'
 
 export interface DataPlaneDeps extends CredentialDeps, Omit<ForwardDeps, 'webSockets'> {
@@ -91,7 +92,7 @@ export function createDataPlane(deps: DataPlaneDeps): DataPlane {
   const parts: ServeDeps = { ...deps, webSockets }
   const upstreams = createUpstreamGroups({ pools, ...deps })
   const responses = createResponseCache(CACHED_BYTES)
-  const plan = createPlanner({ ...deps, responses }, upstreams)
+  const plan = createPlanner({ ...deps, responses, requestChecks: createRequestChecks() }, upstreams)
   return {
     handle(req, res, awaitsContinue = false, upgrade?: Upgrade) {
       const requestId = nextRequestId()

@@ -3,6 +3,7 @@ import { childOf, itemsOf, type Node } from '../../document/node.ts'
 import type { DeclaredOperation } from '../../document/operations.ts'
 import type { Operation, Security } from '../api.ts'
 import type { Report } from '../compile-context.ts'
+import { contractOf } from '../contract/contract-of.ts'
 import type { UpstreamAuthentication } from '../settings/upstream-authentication.ts'
 import { ownServerUrl } from '../upstream-url.ts'
 import { type Effective, NOTHING, type PolicyCompiler } from './effective-policies.ts'
@@ -39,7 +40,9 @@ export function buildOperations(
     const id = uniqueId(declared, ids)
     const upstream = switches.upstream ?? serverOf(declared, itemUrls, report)
     const operation = operationOf(declared, id, security.of(declared.node), effective, switches, upstream)
-    return { switches, operation: { ...operation, ...inheritedOf(effective, global) } }
+    const contract = contractOf(document, declared, operation.policies)
+    const more = { ...inheritedOf(effective, global), ...(contract ? { contract } : {}) }
+    return { switches, operation: { ...operation, ...more } }
   })
   const outside = standIn(security.root, global)
   const someAllowed = built.some(({ switches }) => switches.allow === true)

@@ -10,6 +10,7 @@ import { requestSizeLimit } from './request-size-limit.ts'
 import { retries } from './retries.ts'
 import { timeout } from './timeout.ts'
 import { urlRewrite } from './url-rewrite.ts'
+import { validateRequest } from './validate-request.ts'
 import { websocket } from './websocket.ts'
 
 /** Stands for the check of credentials in the order of things; its settings are the document's `security`. */
@@ -34,6 +35,7 @@ export const ORDER: readonly (Policy | typeof AUTHENTICATION | typeof PLUGINS)[]
   quota,
   PLUGINS,
   requestSizeLimit,
+  validateRequest,
   timeout,
   retries,
   urlRewrite,

@@ -7,6 +7,7 @@ import type { ResponseCache } from '../cache/response-cache.ts'
 import type { Step } from '../call.ts'
 import type { TrustsPeer } from '../forwarded.ts'
 import type { Limiter } from '../limits/limiter.ts'
+import type { RequestChecks } from '../validation/request-check.ts'
 
 /** What a policy may work with: what it applies to, and the rest of the gateway. */
 export interface PolicyDeps {
@@ -17,6 +18,7 @@ export interface PolicyDeps {
   readonly log: Log
   readonly limiter: Limiter
   readonly responses: ResponseCache
+  readonly requestChecks: RequestChecks
   readonly trusts?: TrustsPeer
 }
 

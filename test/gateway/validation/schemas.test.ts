@@ -1,0 +1,158 @@
+import test from 'ava'
+import { compileText, documentOf, type GuardedWish } from '../../_kit/guarded.ts'
+import { bodyOf, guarding, json, OK, objections, parameter, post } from '../../_kit/objections.ts'
+
+test('OpenAPI 3.0 and 3.1 each have their own null and their own exclusive bounds; readOnly is never required of a request', async (t) => {
+  const old = {
+    type: 'object',
+    required: ['id', 'n'],
+    properties: {
+      id: { type: 'string', readOnly: true },
+      n: { type: 'integer', nullable: true, minimum: 1, exclusiveMinimum: true },
+    },
+  }
+  const plane = await guarding(t, bodyOf({ 'application/json': { schema: old } }))
+  t.is(await objections(plane, '/in', json({ n: null })), undefined)
+  t.deepEqual(await objections(plane, '/in', json({ n: 1 })), ['body /n: must be more than 1'])
+  const schema = {
+    type: 'object',
+    required: ['id', 'n'],
+    properties: {
+      id: { $ref: '#/components/schemas/Id' },
+      n: { type: ['integer', 'null'], exclusiveMinimum: 1 },
+      c: { const: 'x' },
+    },
+  }
+  const components = {
+    schemas: {
+      Id: { readOnly: true },
+      Short: { $ref: '#/components/schemas/Text', maxLength: 2 },
+      Text: { type: 'string' },
+    },
+  }
+  const newer = await guarding(
+    t,
+    bodyOf({
+      'application/json': {
+        schema: {
+          ...schema,
+          properties: { ...schema.properties, s: { $ref: '#/components/schemas/Short', minLength: 2 } },
+        },
+      },
+    }),
+    { version: '3.1.0', components },
+  )
+  t.is(await objections(newer, '/in', json({ n: null, c: 'x', s: 'ab' })), undefined)
+  t.deepEqual(await objections(newer, '/in', json({ n: 1, c: 'y', s: 'abc' })), [
+    'body /n: must be more than 1',
+    'body /c: must be the one value that is allowed',
+    'body /s: must have at most 2 characters',
+  ])
+  t.deepEqual(await objections(newer, '/in', json({ n: 2, s: 'a' })), ['body /s: must have at least 2 characters'])
+})
+
+test('references that lead back to themselves are followed as far as the value goes', async (t) => {
+  const components = {
+    schemas: {
+      Tree: {
+        type: 'object',
+        required: ['name'],
+        properties: { name: { type: 'string' }, kids: { type: 'array', items: { $ref: '#/components/schemas/Tree' } } },
+      },
+      Loop: { allOf: [{ $ref: '#/components/schemas/Loop' }, { $ref: '#/components/schemas/Tree' }] },
+    },
+  }
+  for (const name of ['Tree', 'Loop']) {
+    const plane = await guarding(
+      t,
+      bodyOf({ 'application/json': { schema: { $ref: `#/components/schemas/${name}` } } }),
+      { components },
+    )
+    t.is(await objections(plane, '/in', json({ name: 'a', kids: [{ name: 'b', kids: [] }] })), undefined, name)
+    t.true(
+      (await objections(plane, '/in', json({ name: 'a', kids: [{ name: 'b', kids: [{}] }] })))?.includes(
+        'body /kids/0/kids/0/name: is required',
+      ),
+      name,
+    )
+  }
+})
+
+test('a hostile pattern, schema or value costs no more than a fraction of a second', async (t) => {
+  const again = [1, 2, 3, 4].map((n) => ({ $ref: '#/components/schemas/Tree', minLength: n }))
+  const tree = { type: 'array', items: { anyOf: again } }
+  const plane = await guarding(
+    t,
+    bodyOf({
+      'application/json': {
+        schema: {
+          properties: {
+            evil: { type: 'string', pattern: '^(a+)+$' },
+            wide: { type: 'array', uniqueItems: true, items: { type: 'object' } },
+            tree: { $ref: '#/components/schemas/Tree' },
+          },
+        },
+      },
+    }),
+    { version: '3.1.0', components: { schemas: { Tree: tree } } },
+  )
+  const nested = JSON.parse(`${'['.repeat(60)}0${']'.repeat(60)}`) as unknown
+  const values = [
+    { evil: `${'a'.repeat(50_000)}b` },
+    { wide: Array.from({ length: 20_000 }, (_, n) => ({ n: n % 19_999 })) },
+    { tree: nested },
+  ]
+  for (const value of values) {
+    const start = performance.now()
+    t.true(((await objections(plane, '/in', json(value)))?.length ?? 0) > 0, Object.keys(value)[0])
+    t.true(performance.now() - start < 2000, Object.keys(value)[0])
+  }
+  t.deepEqual(await objections(plane, '/in', json({ tree: nested })), ['body: takes too much work to check'])
+})
+
+test('texts of the document that are code elsewhere are compared, never run', async (t) => {
+  const global = globalThis as { pwned?: unknown }
+  const evil = `'"\`];globalThis.pwned=1;//*/\${globalThis.pwned=1}\u2028\n`
+  const schema = {
+    properties: { [evil]: { enum: [evil] }, __proto__x: { const: evil } },
+    required: [evil],
+    patternProperties: { [`^${evil}`]: {} },
+    additionalProperties: { pattern: evil },
+    title: evil,
+  }
+  const plane = await guarding(
+    t,
+    bodyOf({
+      'application/json': { schema: JSON.parse(JSON.stringify(schema).replace('__proto__x', '__proto__')) as object },
+    }),
+    { version: '3.1.0' },
+  )
+  t.is(await objections(plane, '/in', json({ [evil]: evil })), undefined)
+  t.deepEqual(await objections(plane, '/in', post('{"__proto__":1,"constructor":"x"}', 'application/json')), [
+    `body /${evil.replaceAll('~', '~0').replaceAll('/', '~1')}: is required`,
+    'body /__proto__: must be the one value that is allowed',
+    `body /constructor: must match the pattern ${evil}`,
+  ])
+  t.is(global.pwned, undefined)
+})
+
+test('a pattern that cannot be checked is a warning at its place when the document is loaded', (t) => {
+  const schema = { type: 'string', pattern: '(a)\\1' }
+  const wish = (global: object): GuardedWish => ({
+    paths: {
+      '/in': {
+        get: {
+          parameters: [parameter('a', 'query', { allOf: [schema, { type: 'string', pattern: '^(?=.*\\d).{8,}$' }] })],
+          ...OK,
+        },
+      },
+    },
+    global,
+  })
+  const told = (global: object) =>
+    compileText(documentOf(wish(global), 'http://a'))
+      .diagnostics.filter(({ code }) => code === 'GW2108')
+      .map(({ pointer, severity }) => [pointer, severity])
+  t.deepEqual(told({ validateRequest: {} }), [['/paths/~1in/get/parameters/0/schema/allOf/0/pattern', 'warning']])
+  t.deepEqual(told({}), [])
+})
