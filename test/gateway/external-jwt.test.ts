@@ -1,4 +1,4 @@
-import { createSecretKey } from 'node:crypto'
+import { createSecretKey, generateKeyPairSync } from 'node:crypto'
 import test, { type ExecutionContext } from 'ava'
 import { UnsecuredJWT } from 'jose'
 import type { ExternalScheme } from '../../src/api/api.ts'
@@ -176,6 +176,20 @@ test('the claims that name client, user and scopes are the document’s to choos
     'x-credential-identifier': 'c-1',
     'x-authenticated-scope': 'read admin',
   })
+})
+
+test('a token that names no key is tried with every key that fits', async (t) => {
+  const { first, status } = await world(t)
+  const named = first.rotate()
+  const keys = [named, first.publicKey()].map((key, index) => {
+    const { d: _, ...jwk } = key.export({ format: 'jwk' })
+    return { ...jwk, kid: `k${index}` }
+  })
+  first.server.answer({ body: JSON.stringify({ keys }) })
+  t.is(await status(await first.sign({}, { kid: undefined })), 200)
+  t.is(await status(await first.sign({ sub: 'bob' }, { kid: undefined }, named)), 200)
+  const stranger = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey
+  t.is(await status(await first.sign({ sub: 'eve' }, { kid: undefined }, stranger)), 401)
 })
 
 test('garbage of any kind is 401', async (t) => {

@@ -1,4 +1,4 @@
-import { decodeJwt, errors, jwtVerify } from 'jose'
+import { decodeJwt, errors, type JWTVerifyOptions, jwtVerify } from 'jose'
 import type { ExternalScheme, TokenIssuer } from '../../api/api.ts'
 import type { Clock } from '../../core/clock.ts'
 import type { Claims } from './claims.ts'
@@ -27,15 +27,16 @@ export async function verifyJwt(
     const keys = keysOf(source)
     const issuer = source.issuer ?? (await keys.issuer())
     if (issuer !== said) continue
+    const options: JWTVerifyOptions = {
+      algorithms: [...rules.algorithms],
+      issuer,
+      ...(rules.audience === undefined ? {} : { audience: [...rules.audience] }),
+      clockTolerance: rules.leeway / 1000,
+      currentDate: new Date(clock.now()),
+      requiredClaims: ['exp'],
+    }
     try {
-      const { payload, protectedHeader } = await jwtVerify(token, keys.keyOf, {
-        algorithms: [...rules.algorithms],
-        issuer,
-        ...(rules.audience === undefined ? {} : { audience: [...rules.audience] }),
-        clockTolerance: rules.leeway / 1000,
-        currentDate: new Date(clock.now()),
-        requiredClaims: ['exp'],
-      })
+      const { payload, protectedHeader } = await verifyWithAny(token, keys, options)
       // A token that is bound to a key (RFC 7800) is worth nothing without a proof of that key.
       if (payload['cnf'] !== undefined || !TYPES.has((protectedHeader.typ ?? '').toLowerCase())) return undefined
       return payload
@@ -45,6 +46,24 @@ export async function verifyJwt(
     }
   }
   return undefined
+}
+
+/** A token that names no key may be signed with any of those that fit; a set has few. */
+async function verifyWithAny(token: string, keys: KeySet, options: JWTVerifyOptions) {
+  try {
+    return await jwtVerify(token, keys.keyOf, options)
+  } catch (error) {
+    if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error
+    for await (const key of error) {
+      const verified = await jwtVerify(token, key, options).catch(onlyWrongKey)
+      if (verified) return verified
+    }
+    throw new errors.JWSSignatureVerificationFailed()
+  }
+}
+
+function onlyWrongKey(error: unknown): undefined {
+  if (!(error instanceof errors.JWSSignatureVerificationFailed)) throw error
 }
 
 /** What an unverified token says of its issuer. */
