@@ -1,4 +1,5 @@
 import type { Instant } from '../../core/clock.ts'
+import { lru } from '../../core/lru.ts'
 import type { Storing } from './storing.ts'
 
 /** An answer that is kept. */
@@ -19,13 +20,20 @@ export type VariantOf = (vary: readonly string[]) => string
 /** Answers by URL, and by what else they depend on; bounded in bytes, so that what was used longest ago gives way. */
 export interface ResponseCache {
   find(url: string, variantOf: VariantOf): StoredResponse | undefined
-  /** Keeps an answer in the place of an older one; one that is too large is not kept. */
-  put(url: string, variantOf: VariantOf, response: StoredResponse): void
+  /**
+   * Keeps an answer in the place of an older one; not one that is too large, or that was asked for before its URL was
+   * last forgotten. `asked`: what `moment` was when it was asked for.
+   */
+  put(url: string, variantOf: VariantOf, response: StoredResponse, asked: number): void
+  /** Goes on with every change. */
+  readonly moment: number
   /** RFC 9111 §4.4: forgets every answer to a URL. */
   forget(url: string): void
   readonly counts: { readonly hits: number; readonly misses: number; readonly entries: number; readonly bytes: number }
 }
 
+/** Changes that are remembered for answers that are under way. */
+const FORGOTTEN = 8192
 /** Bytes that keeping an answer costs besides its text, about. */
 const OVERHEAD = 512
 
@@ -46,6 +54,8 @@ interface Entry {
 export function createResponseCache(capacity: number): ResponseCache {
   const resources = new Map<string, Resource>()
   const entries = new Map<string, Entry>() // in the order of their last use
+  const forgotten = lru<string, number>(FORGOTTEN)
+  let moment = 0
   let bytes = 0
   let hits = 0
   let misses = 0
@@ -58,7 +68,7 @@ export function createResponseCache(capacity: number): ResponseCache {
     resource?.variants.delete(entry.variant)
     if (resource?.variants.size === 0) resources.delete(entry.url)
   }
-  const forget = (url: string): void => {
+  const drop = (url: string): void => {
     for (const variant of resources.get(url)?.variants ?? []) remove(keyOf(url, variant))
   }
   return {
@@ -75,10 +85,11 @@ export function createResponseCache(capacity: number): ResponseCache {
       entries.set(key, entry)
       return entry.response
     },
-    put(url, variantOf, response) {
+    put(url, variantOf, response, asked) {
+      if ((forgotten.get(url) ?? 0) > asked) return
       const { vary } = response.storing
       const known = resources.get(url)
-      if (known && known.vary.join() !== vary.join()) forget(url)
+      if (known && known.vary.join() !== vary.join()) drop(url)
       const variant = variantOf(vary)
       const key = keyOf(url, variant)
       remove(key)
@@ -94,7 +105,13 @@ export function createResponseCache(capacity: number): ResponseCache {
         remove(oldest)
       }
     },
-    forget,
+    forget(url) {
+      forgotten.set(url, ++moment)
+      drop(url)
+    },
+    get moment() {
+      return moment
+    },
     get counts() {
       return { hits, misses, entries: entries.size, bytes }
     },

@@ -147,9 +147,10 @@ function keepOptions(
   settings: CacheSettings,
   { responses, clock }: PolicyDeps,
 ) {
+  const { moment } = responses
   const put = (response: StoredResponse): void => {
     const partition = response.storing.open ? EVERYONE : own
-    if (partition !== undefined) responses.put(url, variantsFor(call, partition), response)
+    if (partition !== undefined) responses.put(url, variantsFor(call, partition), response, moment)
   }
   return { settings, maxBody: settings.maxBodySize, clock, asked: clock.now(), put }
 }

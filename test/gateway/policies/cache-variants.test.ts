@@ -91,6 +91,22 @@ test('RFC 9111 §4.4: a change forgets what is kept of the same URL, whatever op
   t.false(await reads(1))
 })
 
+test('an answer that is under way while a change succeeds is not kept', async (t) => {
+  const policies = checkedPolicies({ cache: {} })
+  const { url, upstream } = await planeBefore(t, { operations: [{ policies }] })
+  let release = (): void => {}
+  upstream.answerOnce((_, response) => {
+    release = () => void response.writeHead(200, FRESH).end('old')
+  })
+  upstream.answer({ headers: FRESH, body: 'new' })
+  const early = fetch(`${url}/pets/1`)
+  while (upstream.requests.length === 0) await new Promise((resolve) => setTimeout(resolve, 5))
+  await fetch(`${url}/pets/1`, { method: 'PUT' })
+  release()
+  t.is(await (await early).text(), 'old')
+  t.is(await (await fetch(`${url}/pets/1`)).text(), 'new')
+})
+
 test('an answer of an older version of the document is not given any more', async (t) => {
   const policies = checkedPolicies({ cache: {} })
   const { url, upstream, publish } = await planeBefore(t, { operations: [{ policies }] })
