@@ -46,7 +46,10 @@ export function createUpstreamGroups({ pools, clock, log }: UpstreamGroupsDeps):
       pools,
       clock,
       onRetry: () => retries++,
-      onEvent: (target, event) => log.warn({ target: target.origin, event }, 'the state of an upstream target changed'),
+      onEvent(target, event) {
+        const isGood = event === 'healthy' || event === 'circuit closed'
+        log[isGood ? 'info' : 'warn']({ target: target.origin, event }, 'the state of an upstream target changed')
+      },
     })
     const entry = { group }
     entries.set(key, entry)
