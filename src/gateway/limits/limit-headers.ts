@@ -7,7 +7,7 @@ import type { Meter } from './meter.ts'
  * §3, §4): `"gold-1m";q=100;w=60` and `"gold-1m";r=42;t=17`, one member for each limit.
  */
 export function noteLimit(call: Call, meter: Meter, { remaining, resetIn }: Verdict, now: number): void {
-  const policy = `"${meter.name}";q=${meter.most};w=${meter.window(now)}`
+  const policy = meter.policy(now)
   const state = `"${meter.name}";r=${remaining};t=${Math.ceil(resetIn / 1000)}`
   if (call.limits) {
     call.limits.policy += `, ${policy}`

@@ -15,8 +15,8 @@ export interface Meter {
   readonly by: CountedBy
   /** Requests. */
   readonly most: number
-  /** Seconds; of a quota those of the current period. */
-  window(now: number): number
+  /** Its member of `RateLimit-Policy`; of a quota with the seconds of the current period. */
+  policy(now: number): string
   /** What it gives out, as documents write it. */
   readonly per: string
   take(subject: string): Verdict | Promise<Verdict>
@@ -27,12 +27,14 @@ export interface Meter {
 export function rateMeter(limiter: Limiter, place: string, name: string, limit: RateLimit): Meter {
   const { rate, per, by } = limit
   const prefix = `${encodeURIComponent(place)}/${by}/${per}/`
+  const own = `${name}-${by === 'client' ? '' : `${by}-`}${formatDuration(per)}`
+  const policy = policyText(own, rate, per)
   return {
-    name: `${name}-${by === 'client' ? '' : `${by}-`}${formatDuration(per)}`,
+    name: own,
     kind: 'rate',
     by,
     most: rate,
-    window: () => Math.ceil(per / 1000),
+    policy: () => policy,
     per: formatDuration(per),
     take: (subject) => limiter.rates.take(prefix + subject, limit),
     look: (subject) => limiter.rates.look(prefix + subject, limit),
@@ -43,20 +45,29 @@ export function quotaMeter(limiter: Limiter, place: string, name: string, quota:
   const { max, per, by } = quota
   const period = typeof per === 'number' ? formatDuration(per) : per
   const prefix = `${encodeURIComponent(place)}/${by}/${period}/`
+  const own = `${name}-${by === 'client' ? '' : `${by}-`}quota-${period}`
+  let until = 0
+  let policy = ''
   return {
-    name: `${name}-${by === 'client' ? '' : `${by}-`}quota-${period}`,
+    name: own,
     kind: 'quota',
     by,
     most: max,
     per: period,
-    window(now) {
+    policy(now) {
+      if (now < until) return policy
       const { start, end } = periodAt(per, now)
-      return Math.ceil((end - start) / 1000)
+      until = end
+      policy = policyText(own, max, end - start)
+      return policy
     },
     take: (subject) => limiter.quotas.take(prefix + subject, quota),
     look: (subject) => limiter.quotas.look(prefix + subject, quota),
   }
 }
+
+const policyText = (name: string, most: number, length: number): string =>
+  `"${name}";q=${most};w=${Math.ceil(length / 1000)}`
 
 /** Whom a request counts for. Who has no name counts by address. */
 export function subjectOf(by: CountedBy, call: Call, trusts: TrustsPeer | undefined): string {
