@@ -81,9 +81,9 @@ const refuseCompressed: Middleware = async (ctx, next) => {
   await next()
 }
 
-/** Bodies are read as text, whatever they are: what they must be is for each call to say. */
-const readText = (limit: number): Middleware =>
-  koaBody({
+/** Bodies are read as text, whatever they are, named or not: what they must be is for each call to say. */
+function readText(limit: number): Middleware {
+  const read = koaBody({
     text: true,
     textTypes: ['*/*'],
     textLimit: limit,
@@ -91,6 +91,15 @@ const readText = (limit: number): Middleware =>
     urlencoded: false,
     multipart: false,
   }) as Middleware
+  return (ctx, next) => {
+    if (ctx.get('content-type') !== '') return read(ctx, next)
+    ctx.req.headers['content-type'] = 'text/plain' // the reader skips what it has no name for
+    return read(ctx, () => {
+      delete ctx.req.headers['content-type']
+      return next()
+    })
+  }
+}
 
 function routerOf(routes: readonly AdminRoute[]): Router<State> {
   const router = new Router<State>({ sensitive: true })

@@ -69,6 +69,16 @@ test('a listen path or an id that another document has is a conflict with a reas
   t.regex(String(other.json['detail']), /listen path \/pets .*pets\.yaml/)
 })
 
+test('a document is a document, whatever its media type says, also without one', async (t) => {
+  const gateway = await gatewayFor(t, { documents: {} })
+  for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'application/octet-stream', '']) {
+    const body = new Blob([PETS]) // no text: `fetch` would name its type
+    const headers = { authorization: gateway.adminSecret, ...(type === '' ? {} : { 'content-type': type }) }
+    const answer = await fetch(`${gateway.adminUrl}/api/apis?dryRun=true`, { method: 'POST', headers, body })
+    t.is(answer.status, 200, type)
+  }
+})
+
 test('RFC 7396: a merge patch changes the text where it says so, and nowhere else', async (t) => {
   const gateway = await gatewayFor(t, { documents: { 'pets.yaml': PETS } })
   const patch = {

@@ -56,7 +56,7 @@ test('the next version is merged: the plan names operations and policies, and a 
   const plan = await command([...argv, '--dry-run'], { stdin: next })
   t.regex(
     plan.stdout,
-    /\+ listAllPets\n {2}- listPets\n {2}policies of listPets: orphaned — did it become listAllPets\? --rename 'listPets=listAllPets'/,
+    /\+ listAllPets\n {2}- listPets\n {2}policies of listPets: orphaned \(kept without effect\) — did it become listAllPets\? --rename 'listPets=listAllPets'/,
   )
   const done = await command([...argv, '--rename', 'listPets=listAllPets', '--json'], { stdin: next })
   const [result] = (JSON.parse(done.stdout) as { results: { outcome: string; plan: { policies: object[] } }[] }).results

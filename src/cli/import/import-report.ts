@@ -1,5 +1,5 @@
 import type { ImportResult } from '../../admin/documents/import-into.ts'
-import type { MergePlan } from '../../api/merge/merge-plan.ts'
+import type { MergePlan, PolicyFate } from '../../api/merge/merge-plan.ts'
 import { toPointer } from '../../core/json-pointer.ts'
 import { printable } from '../check/printable.ts'
 
@@ -42,9 +42,16 @@ function planLines({ added, changed, removed, moved, policies }: MergePlan): str
     ...affected.map(({ key, fate, to, suggestion }) => {
       const where = to === undefined ? '' : ` to ${to}`
       const ask = suggestion === undefined ? '' : ` — did it become ${suggestion}? --rename '${key}=${suggestion}'`
-      return `  policies of ${key}: ${fate}${where}${ask}`
+      return `  policies of ${key}: ${FATES[fate]}${where}${ask}`
     }),
   ]
+}
+
+const FATES: Readonly<Record<PolicyFate['fate'], string>> = {
+  kept: 'kept',
+  moved: 'moved',
+  orphaned: 'orphaned (kept without effect)',
+  restored: 'restored',
 }
 
 /** The same for programs. */
