@@ -1,5 +1,8 @@
 const UNITS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
 
+/** Stands for a lifetime without end: a thousand years in milliseconds, with which dates can still be reckoned. */
+export const FOREVER = 365_250 * 86_400_000
+
 /** What a duration looks like in a document: one or several numbers with units, such as `30s` or `1h30m`. */
 export const DURATION_PATTERN = /^(?:\d+(?:ms|s|m|h|d))+$/
 

@@ -78,6 +78,7 @@ export const DIAGNOSTIC_CODES = {
     meaning: 'settings for tokens of another server stand at a scheme that issues its own',
   },
   GW3312: { severity: 'warning', meaning: 'tokens of another server are accepted whomever they are meant for' },
+  GW3313: { severity: 'warning', meaning: 'access tokens never expire: a stolen one works until it is revoked' },
   GW3401: { severity: 'error', meaning: 'a name or client id of the file of consumers was registered in another way' },
   GW3402: { severity: 'error', meaning: 'a name or client id stands twice in the file of consumers' },
   GW3403: { severity: 'warning', meaning: 'an application of the file of consumers names an API that does not exist' },

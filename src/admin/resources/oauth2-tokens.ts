@@ -1,4 +1,5 @@
 import { sha256 } from '../../core/digest.ts'
+import { FOREVER } from '../../core/duration.ts'
 import { type AccessTokenRecord, accessTokenKey, tokenId } from '../../oauth/records/access-token.ts'
 import { applicationId, type ClientRecord, clientKey } from '../../oauth/records/client.ts'
 import { grantKey, grantPartition } from '../../oauth/records/grant.ts'
@@ -45,7 +46,8 @@ function tokenView(token: AccessTokenRecord, client: ClientRecord, now: number) 
     grant_type: token.grantType,
     authenticated_userid: token.subject ?? null,
     scope: token.scope.length === 0 ? null : token.scope.join(' '),
-    expires_in: Math.max(0, Math.floor((token.expiresAt - now) / 1000)),
+    /** Seconds; 0: never. */
+    expires_in: token.expiresAt - token.issuedAt >= FOREVER ? 0 : Math.ceil((token.expiresAt - now) / 1000),
     created_at: epochSeconds(token.issuedAt),
   }
 }

@@ -1,3 +1,4 @@
+import { FOREVER } from '../../core/duration.ts'
 import { diagnose } from '../../document/diagnose.ts'
 import { childOf, type Node } from '../../document/node.ts'
 import type { IssuerScheme } from '../api.ts'
@@ -41,6 +42,13 @@ const defaultScopes: OAuthRule = ({ settings, scopes }, node, report) => {
     const at = childOf(node, 'scopes', 'default', index)
     report(diagnose('GW3308', at, 'value', `no flow declares the scope ${JSON.stringify(scope)}`))
   }
+}
+
+const endlessTokens: OAuthRule = ({ settings }, node, report) => {
+  if (settings.accessTokenLifetime < FOREVER || settings.accessTokenFormat === 'jwt') return
+  const hint = 'give them a lifetime, and refresh tokens to those who need longer'
+  const at = childOf(node, 'accessTokenLifetime')
+  report(diagnose('GW3313', at, 'value', 'access tokens never expire: a stolen one works until it is revoked', hint))
 }
 
 const signedNotifications: OAuthRule = ({ settings: { notifications } }, node, report) => {
@@ -88,6 +96,7 @@ export const OAUTH_RULES: readonly OAuthRule[] = [
   implicitGrant,
   refreshTokens,
   defaultScopes,
+  endlessTokens,
   signedNotifications,
   safeUrls,
 ]

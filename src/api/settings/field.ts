@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { BYTE_SIZE_PATTERN, parseByteSize } from '../../core/byte-size.ts'
-import { DURATION_PATTERN, parseDuration } from '../../core/duration.ts'
+import { DURATION_PATTERN, FOREVER, parseDuration } from '../../core/duration.ts'
 import { Secret } from '../../core/secret.ts'
 
 /** What the editor, the documentation and the console say of a setting. */
@@ -16,6 +16,9 @@ export const duration = (text: FieldText) =>
     .union([z.string().regex(DURATION_PATTERN, 'a duration such as "30s", "5m", "2h" or "14d"'), z.int().min(0)])
     .meta({ examples: ['30s', '5m', '2h', '14d'], ...text })
     .transform((value) => parseDuration(value) ?? 0)
+
+/** A duration of which 0 is none that ends soon, but `FOREVER`. */
+export const lifetime = (text: FieldText) => duration(text).transform((milliseconds) => milliseconds || FOREVER)
 
 /** A size; becomes bytes. `"512kb"`, `"10MiB"`, or a bare number of bytes. */
 export const byteSize = (text: FieldText) =>

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { sha256 } from '../../core/digest.ts'
 import { externalTokens } from './external-tokens.ts'
-import { duration, flag, httpUrl, secret, text } from './field.ts'
+import { duration, flag, httpUrl, lifetime, secret, text } from './field.ts'
 import { notificationSettings } from './notifications.ts'
 import { tokenSources } from './token-source.ts'
 
@@ -86,13 +86,13 @@ export const oauthSchemeSettings = z
       title: 'PKCE',
       description: 'Who must use a code challenge (S256): everyone, public clients, or who wants to.',
     }),
-    accessTokenLifetime: duration({
+    accessTokenLifetime: lifetime({
       title: 'Access token lifetime',
-      description: 'How long an access token is valid.',
+      description: 'How long an access token is valid; 0: for ever, and then there is no refresh token.',
     }).prefault('1h'),
-    refreshTokenLifetime: duration({
+    refreshTokenLifetime: lifetime({
       title: 'Refresh token lifetime',
-      description: 'How long after the first token of a grant it can be refreshed.',
+      description: 'How long after the first token of a grant it can be refreshed; 0: for ever.',
     }).prefault('14d'),
     refreshTokenIdleLifetime: duration({
       title: 'Refresh token idle lifetime',

@@ -117,7 +117,7 @@ async function answerWithToken(
   const entries = [
     ['access_token', token.access_token],
     ['token_type', token.token_type],
-    ['expires_in', String(token.expires_in)],
+    ['expires_in', token.expires_in?.toString()],
     ['scope', token.scope],
     ['state', request.state],
     ['iss', api.issuer],

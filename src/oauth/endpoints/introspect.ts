@@ -1,5 +1,6 @@
 import type { Api } from '../../api/api.ts'
 import { sha256 } from '../../core/digest.ts'
+import { FOREVER } from '../../core/duration.ts'
 import { backChannelAnswer } from '../answer.ts'
 import { authenticateClient } from '../client-auth/authenticate-client.ts'
 import { OAuthError } from '../errors.ts'
@@ -42,7 +43,7 @@ async function accessClaims(token: string, api: Api, { accessTokens }: OAuthServ
     client_id: clientId,
     ...(subject === undefined ? {} : { sub: subject, username: subject }),
     token_type: 'bearer',
-    exp: seconds(expiresAt),
+    exp: isForever(issuedAt, expiresAt) ? undefined : seconds(expiresAt),
     iat: seconds(issuedAt),
     aud: api.issuer,
     iss: api.issuer,
@@ -71,7 +72,7 @@ async function refreshClaims(token: string, api: Api, { store, vault, clock, cli
     client_id: grant.clientId,
     sub: grant.subject,
     username: grant.subject,
-    exp: seconds(ends),
+    exp: isForever(grant.createdAt, ends) ? undefined : seconds(ends),
     iat: seconds(grant.refresh.issuedAt),
     aud: api.issuer,
     iss: api.issuer,
@@ -79,6 +80,9 @@ async function refreshClaims(token: string, api: Api, { store, vault, clock, cli
 }
 
 const scopeMember = (scope: readonly string[]) => (scope.length === 0 ? {} : { scope: scope.join(' ') })
+
+const isForever = (from: number | undefined, until: number | undefined): boolean =>
+  from !== undefined && until !== undefined && until - from >= FOREVER
 
 const seconds = (instant: number | undefined): number | undefined =>
   instant === undefined ? undefined : Math.floor(instant / 1000)

@@ -73,6 +73,9 @@ function matches({ parameter }: GrantRequest, record: AuthorizationCodeRecord): 
 /** How long a redeemed code is remembered, at least (milliseconds). */
 const REMEMBERED_FOR = 60 * 60_000
 
+/** And at most, where tokens live for longer. */
+const REMEMBERED_AT_MOST = 90 * 86_400_000
+
 /** Redeems a code for whoever comes first. The record stays, so that a replay is noticed while its tokens may live. */
 function consumption(
   { value, version }: Entry<AuthorizationCodeRecord>,
@@ -81,7 +84,7 @@ function consumption(
   accessTokenLifetime: number,
 ): Required<Pick<Commit, 'partition' | 'guards' | 'writes'>> {
   const key = codeKey(value.grantId, digest)
-  const expiresAt = now + Math.max(accessTokenLifetime, REMEMBERED_FOR)
+  const expiresAt = now + Math.min(Math.max(accessTokenLifetime, REMEMBERED_FOR), REMEMBERED_AT_MOST)
   return {
     partition: key.partition,
     guards: [{ key, version }],

@@ -39,8 +39,8 @@ export type Family =
 export interface TokenAnswer {
   readonly access_token: string
   readonly token_type: 'bearer'
-  /** Seconds. */
-  readonly expires_in: number
+  /** Seconds; absent when it never expires. */
+  readonly expires_in?: number
   readonly refresh_token?: string
   /** Space separated; absent when there is none. */
   readonly scope?: string

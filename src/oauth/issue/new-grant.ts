@@ -1,4 +1,5 @@
 import { sha256 } from '../../core/digest.ts'
+import { FOREVER } from '../../core/duration.ts'
 import type { Write } from '../../store/store.ts'
 import type { Authorization } from '../grants/authorization.ts'
 import { type GrantRecord, grantKey, grantsOfClient, grantsOfSubject } from '../records/grant.ts'
@@ -51,6 +52,7 @@ export const newGrant: Planner = (authorization, services, now) => {
 /** A refresh token is for clients that can use it, where the scheme accepts it; never in a URL (RFC 6749 §4.2.2). */
 function mayRefresh({ scheme, client, grantType }: Authorization): boolean {
   if (grantType === 'implicit' || grantType === 'client_credentials') return false // nor §4.4.3
+  if (lifetimesOf(scheme, client).accessToken >= FOREVER) return false // there is nothing to refresh
   return scheme.settings.refreshToken && (client.grantTypes?.includes('refresh_token') ?? true)
 }
 

@@ -1,4 +1,5 @@
 import type { Instant } from '../../core/clock.ts'
+import { FOREVER } from '../../core/duration.ts'
 import type { TokenEvent } from '../../notify/event.ts'
 import type { Commit } from '../../store/store.ts'
 import type { Authorization, TokenAnswer } from '../grants/authorization.ts'
@@ -19,7 +20,7 @@ export interface PlanServices extends Pick<OAuthServices, 'random' | 'vault'> {
 
 export type Planner = (authorization: Authorization, services: PlanServices, now: Instant) => IssuePlan
 
-/** The answer of RFC 6749 §5.1. `lifetime`: milliseconds. */
+/** The answer of RFC 6749 §5.1, without `expires_in` for a token that never expires. `lifetime`: milliseconds. */
 export function tokenAnswer(
   accessToken: string,
   lifetime: number,
@@ -29,7 +30,7 @@ export function tokenAnswer(
   return {
     access_token: accessToken,
     token_type: 'bearer',
-    expires_in: Math.floor(lifetime / 1000),
+    ...(lifetime >= FOREVER ? {} : { expires_in: Math.floor(lifetime / 1000) }),
     ...(refreshToken === undefined ? {} : { refresh_token: refreshToken }),
     ...(scope.length === 0 ? {} : { scope: scope.join(' ') }),
   }
