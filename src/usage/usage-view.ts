@@ -1,5 +1,5 @@
 import type { UsageGroup } from './read-usage.ts'
-import { quantile, totalsOf } from './tally.ts'
+import { quantile, type Tally, totalsOf } from './tally.ts'
 
 /** A group as the admin API, CSV and the terminal show it; times in milliseconds. */
 export interface UsageLine {
@@ -12,10 +12,11 @@ export interface UsageLine {
   readonly errors: number
   readonly server_errors: number
   readonly tokens_issued: number
-  readonly mean: number
-  readonly p50: number
-  readonly p95: number
-  readonly p99: number
+  /** Latencies are not kept by status. */
+  readonly mean?: number
+  readonly p50?: number
+  readonly p95?: number
+  readonly p99?: number
 }
 
 export function usageLine({ time, tally, ...names }: UsageGroup): UsageLine {
@@ -27,11 +28,14 @@ export function usageLine({ time, tally, ...names }: UsageGroup): UsageLine {
     errors,
     server_errors: serverErrors,
     tokens_issued: tally.tokens,
-    mean: requests === 0 ? 0 : rounded(tally.time / requests),
-    p50: rounded(quantile(tally, 0.5)),
-    p95: rounded(quantile(tally, 0.95)),
-    p99: rounded(quantile(tally, 0.99)),
+    ...latenciesOf(tally, requests),
   }
+}
+
+function latenciesOf(tally: Tally, requests: number): Pick<UsageLine, 'mean' | 'p50' | 'p95' | 'p99'> {
+  if (tally.latencies.every((amount) => amount === 0)) return {}
+  const [p50 = 0, p95 = 0, p99 = 0] = [0.5, 0.95, 0.99].map((share) => rounded(quantile(tally, share)))
+  return { mean: rounded(tally.time / requests), p50, p95, p99 }
 }
 
 const rounded = (value: number): number => Math.round(value * 10) / 10

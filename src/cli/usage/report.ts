@@ -41,9 +41,9 @@ function tableOf({ lines, dimensions }: UsageReport): string {
     bar(line.requests, most, BAR),
     whole(line.requests),
     share(line.errors, line.requests),
-    line.p50.toFixed(1),
-    line.p95.toFixed(1),
-    line.p99.toFixed(1),
+    line.p50?.toFixed(1) ?? '–',
+    line.p95?.toFixed(1) ?? '–',
+    line.p99?.toFixed(1) ?? '–',
     whole(line.tokens_issued),
   ])
   const widths = head.map((_, column) => Math.max(...[head, ...rows].map((row) => row[column]?.length ?? 0)))
