@@ -31,6 +31,7 @@ import { openMemoryStore } from '../../src/store/memory.ts'
 import type { Store } from '../../src/store/store.ts'
 import { type HandClock, handClock } from './clock.ts'
 import { issuerApi, issuerScheme, registeredClient, type SchemeWish } from './issuer-api.ts'
+import { proveClean, watchedLog } from './leaks.ts'
 
 /** Everything that the document can switch on, at `/oauth/token`. */
 export const ALL_FLOWS: IssuerScheme['flows'] = {
@@ -103,7 +104,9 @@ export async function backChannel(t: ExecutionContext, wish: Wish = {}): Promise
   const clock = handClock()
   const opened = (await wish.openStore?.(clock)) ?? openMemoryStore({ clock })
   const store = wish.wrap?.(opened) ?? opened
-  const services = { ...servicesOn(store, clock), ...wish.services }
+  const given = { ...servicesOn(store, clock), ...wish.services }
+  const watched = watchedLog(given.log)
+  const services = { ...given, log: watched.log }
   const schemes = wish.schemes ?? [
     issuerScheme({ flows: ALL_FLOWS, settings: { refreshToken: true, ...wish.settings } }),
   ]
@@ -116,6 +119,7 @@ export async function backChannel(t: ExecutionContext, wish: Wish = {}): Promise
   }
   await addClient(wish.client ?? {})
   t.teardown(async () => {
+    proveClean(watched.lines)
     services.accessTokens.close()
     services.clients.close()
     services.signing.close()

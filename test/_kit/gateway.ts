@@ -7,6 +7,7 @@ import { DEFAULT_LIMITS, type Settings } from '../../src/config/settings.ts'
 import type { Log, LogFields } from '../../src/core/log.ts'
 import { Secret } from '../../src/core/secret.ts'
 import type { ApiUnderTest } from './agent.ts'
+import { proveClean } from './leaks.ts'
 
 export interface LogLine {
   readonly level: 'debug' | 'info' | 'warn' | 'error'
@@ -41,7 +42,10 @@ export interface TestGateway {
 
 const ADMIN_SECRET = 'the-admin-secret-of-the-tests'
 
-/** A gateway of its own for one test, on free ports and, unless said otherwise, a store in memory; closed afterwards. */
+/**
+ * A gateway of its own for one test, on free ports and, unless said otherwise, a store in memory; closed afterwards. It logs
+ * at debug level, and a test in which a credential reaches the log fails.
+ */
 export async function gatewayFor(t: ExecutionContext, options: GatewayOptions): Promise<TestGateway> {
   const gateway = await startTestGateway(options)
   t.teardown(() => gateway.close())
@@ -90,6 +94,7 @@ export async function startTestGateway({ documents, settings, deps }: GatewayOpt
     }),
     async close() {
       await gateway.close()
+      proveClean(log)
       rmSync(folder, { recursive: true, force: true })
     },
   }
