@@ -1,5 +1,8 @@
 import test from 'ava'
-import { StoreUnavailable } from '../../src/store/store.ts'
+import { silentLog } from '../../src/core/log.ts'
+import { openRedisStore } from '../../src/store/redis.ts'
+import { type Store, StoreUnavailable } from '../../src/store/store.ts'
+import { startRedis, until } from '../_kit/redis.ts'
 import { credentialsWorld as world } from '../_kit/upstream-credentials.ts'
 
 test('200 callers at once cause one token request, and callers after them none', async (t) => {
@@ -166,3 +169,31 @@ test('neither token nor secret nor what the server says of them reaches the log'
   t.true(lines.length >= 2)
   t.notRegex(JSON.stringify(lines), /token-1|the-secret-of-gate/)
 })
+
+test('gateways on one Redis share the token, its refreshing and its end', async (t) => {
+  const redis = await startRedis()
+  t.teardown(() => redis.stop())
+  const { server, credential, gateway, clock } = await world(t)
+  const open = async () => {
+    const store = await openRedisStore({ url: redis.url, clock, log: silentLog })
+    t.teardown(() => store.close())
+    return { store, credential: credential({}, gateway(store)) }
+  }
+  const [first, second] = [await open(), await open()]
+  const value = await first.credential.obtain()
+  await until(() => hasRecords(first.store)) // whoever waits for a token does not wait for the store
+  t.is(await second.credential.obtain(), value)
+  t.is(server.asked.length, 1)
+  second.credential.refused(value, 401)
+  const next = await second.credential.obtain()
+  t.is(next, 'Bearer token-2')
+  first.credential.refused(value, 401)
+  await until(() => hasRecords(first.store))
+  t.is(await first.credential.obtain(), next, 'the first gateway takes what the second has got')
+  t.is(server.asked.length, 2)
+})
+
+async function hasRecords(store: Store): Promise<boolean> {
+  for await (const { writes = [] } of store.export?.() ?? []) if (writes.length > 0) return true
+  return false
+}
