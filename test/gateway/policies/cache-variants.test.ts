@@ -109,6 +109,22 @@ test('an answer that is under way while a change succeeds is not kept', async (t
   t.is(await (await fetch(`${url}/pets/1`)).text(), 'new')
 })
 
+test('what other policies say of the head is said anew for each request, not kept', async (t) => {
+  const policies = checkedPolicies({
+    cache: {},
+    cors: { allowedOrigins: ['https://a.test', 'https://b.test'] },
+    headers: { response: { add: { 'x-added': 'once' } } },
+  })
+  const { url, upstream } = await planeBefore(t, { operations: [{ policies }] })
+  upstream.answer({ headers: FRESH })
+  for (const origin of ['https://a.test', 'https://b.test', 'https://c.test']) {
+    const { headers } = await fetch(`${url}/pets`, { headers: { origin } })
+    t.is(headers.get('access-control-allow-origin'), origin === 'https://c.test' ? null : origin)
+    t.is(headers.get('x-added'), 'once')
+  }
+  t.is(upstream.requests.length, 1)
+})
+
 test('an answer of an older version of the document is not given any more', async (t) => {
   const policies = checkedPolicies({ cache: {} })
   const { url, upstream, publish } = await planeBefore(t, { operations: [{ policies }] })
