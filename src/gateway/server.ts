@@ -110,7 +110,10 @@ export function createDataPlane(deps: DataPlaneDeps): DataPlane {
       webSockets: webSockets.size,
       upstreamTokens: deps.upstreamCredentials.counts,
     }),
-    adopt: (snapshot) => upstreams.adopt(snapshot.apis.values()),
+    adopt(snapshot) {
+      upstreams.adopt(snapshot.apis.values())
+      webSockets.adopt(snapshot)
+    },
     goAway: () => webSockets.goAway(),
     close() {
       upstreams.close()

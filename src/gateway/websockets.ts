@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Duplex } from 'node:stream'
+import type { Api } from '../api/api.ts'
 import type { Clock } from '../core/clock.ts'
 import type { Log } from '../core/log.ts'
 import { Problem } from '../core/problem.ts'
@@ -8,6 +9,7 @@ import type { FollowPrincipal } from '../oauth/tokens/follow-principals.ts'
 import type { Call } from './call.ts'
 import { badUpstreamAnswer } from './forward-error.ts'
 import { type RawHeaders, responseHeaders } from './response-headers.ts'
+import type { Snapshot } from './snapshot.ts'
 import { acceptOf, offeredProtocols, tokenPrefixes } from './websocket-handshake.ts'
 import { Tunnel } from './websocket-tunnel.ts'
 
@@ -25,6 +27,8 @@ export interface WebSockets {
   admit(): void
   /** The upstream has agreed: tells the client, and ties the two together. Throws a `Problem` when its answer is no agreement. */
   open(call: Call, socket: Duplex, headers: IncomingHttpHeaders, raw: RawHeaders): void
+  /** Ends those of APIs that are no longer served. An API that has changed keeps its own. */
+  adopt(snapshot: Snapshot): void
   /** Says good-bye to all of them: the gateway stops. */
   goAway(): void
   readonly size: number
@@ -38,7 +42,7 @@ const RECHECK = 60_000
 const LONGEST_WAIT = 86_400_000
 
 export function createWebSockets(deps: WebSocketsDeps): WebSockets {
-  const open = new Set<Tunnel>()
+  const open = new Map<Tunnel, Api['id']>()
   return {
     admit() {
       if (open.size < MOST) return
@@ -57,12 +61,17 @@ export function createWebSockets(deps: WebSocketsDeps): WebSockets {
         open.delete(tunnel)
         stopWatching()
       })
-      open.add(tunnel)
+      open.set(tunnel, call.api.id)
       if (upgrade.head.length > 0) upgrade.socket.unshift(upgrade.head)
       stopWatching = watchPrincipal(call, tunnel, deps)
     },
+    adopt(snapshot) {
+      for (const [tunnel, id] of open) {
+        if (!snapshot.apis.get(id)?.active) tunnel.close(1001, 'the API is no longer served')
+      }
+    },
     goAway() {
-      for (const tunnel of open) tunnel.close(1001, 'the gateway is going away')
+      for (const tunnel of open.keys()) tunnel.close(1001, 'the gateway is going away')
     },
     get size() {
       return open.size

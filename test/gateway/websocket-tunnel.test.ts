@@ -26,7 +26,7 @@ async function world(t: ExecutionContext, limits: Limits = {}, isPublic = true) 
   const security = isPublic ? [] : [[{ scheme, scopes: [] }]]
   const api = gatewayApi(upstream.url, { schemes: [scheme], operations: [{ security, policies: { websocket } }] })
   const plane = await startPlane(t, [api])
-  return { ...plane, upstream, at: `${plane.url}/pets/room` }
+  return { ...plane, api, upstream, at: `${plane.url}/pets/room` }
 }
 
 /** A connection that has been upgraded, to speak bytes on. */
@@ -194,6 +194,15 @@ test('the upstream breaks off: the client hears 1014; the client breaks off: the
   t.deepEqual((await upstream.closed(2))[1], [1001, 'the client is gone'])
   while (openSockets() > 0) await new Promise((resolve) => setImmediate(resolve))
   t.pass()
+})
+
+test('an API that is no longer served ends its sockets; one that has changed keeps them', async (t) => {
+  const { at, publish, api } = await world(t)
+  const { ask, closed } = await openSocket(t, at)
+  publish([{ ...api, revision: 'r2' }])
+  t.is(await ask('still here'), 'still here')
+  publish([{ ...api, active: false }])
+  t.deepEqual(await closed, [1001, 'the API is no longer served'])
 })
 
 test('the gateway stops: 1001 to everybody', async (t) => {
