@@ -42,8 +42,12 @@ export const privateKeyJwt: ClientAuthMethod = {
 
 const unreadable = (): OAuthError => new OAuthError('invalid_client', 'Client authentication failed.')
 
+/** RFC 7515 §3.1: a signed JWT. Decoders pass over blanks and line breaks, which no client has written. */
+const COMPACT = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/
+
 /** Who the client says it is; nothing of it is believed before the signature is checked. */
 function claimedSubject(assertion: string): string | undefined {
+  if (!COMPACT.test(assertion)) return undefined
   try {
     const { sub } = decodeJwt(assertion)
     return typeof sub === 'string' && sub !== '' ? sub : undefined

@@ -115,6 +115,7 @@ test('RFC 8725: another key, another algorithm and a key in the header prove not
     await sign({ header: { kid: 'two' } }),
     unsigned,
     `${await sign()}x`,
+    (await sign()).replace(/.$/, '\n$&'),
     'eyJ.eyJ.x',
     'garbage',
   ]
