@@ -1,14 +1,10 @@
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { readPolicies } from '../admin/declared/read-policies.ts'
 import type { Settings } from '../config/settings.ts'
-import { readSource } from '../document/read-source.ts'
 import { identityOf, stampOf } from '../gateway/documents/find-files.ts'
-import { isMeantAsDocument } from '../gateway/documents/is-document.ts'
 import { POLICY_FILES } from '../gateway/documents/policy-files.ts'
 import { settle } from '../gateway/documents/settle.ts'
 import { watchFolders } from '../gateway/documents/watch-folders.ts'
-import { filePolicies } from '../oauth/policies/file-policies.ts'
-import type { PolicyContent } from '../oauth/policies/policy-body.ts'
 import { syncPolicies } from '../oauth/policies/sync-policies.ts'
 import type { Store } from '../store/store.ts'
 import type { GatewayDeps } from './deps.ts'
@@ -42,12 +38,11 @@ export async function followPolicyFile(parts: PolicyFileParts): Promise<() => vo
       found = await stampsIn(folder)
     }
     if (found === stamp || ended) return
-    const wanted = await readPolicies(folder, log)
-    if (!wanted) {
-      stamp = found
-      return
+    const { policies, diagnostics } = await readPolicies(folder)
+    for (const { file, line, column, message } of diagnostics) {
+      log.error({ file, line, column, error: message }, 'the policy file cannot be used; policies stay as they are')
     }
-    const changed = await syncPolicies(wanted, parts)
+    const changed = policies ? await syncPolicies(policies, parts) : []
     stamp = found
     if (changed.length > 0) log.info({ policies: changed }, 'policies are as the policy file says')
   }
@@ -79,29 +74,4 @@ export async function followPolicyFile(parts: PolicyFileParts): Promise<() => vo
 async function stampsIn(folder: string): Promise<string> {
   const stamps = await Promise.all(POLICY_FILES.map((name) => stampOf(join(folder, name))))
   return stamps.join('\n').trim()
-}
-
-/** All policies of all files; undefined when something is wrong, which is logged with its place. */
-async function readPolicies(
-  folder: string,
-  log: GatewayDeps['log'],
-): Promise<ReadonlyMap<string, PolicyContent> | undefined> {
-  const all = new Map<string, PolicyContent>()
-  let usable = true
-  for (const name of POLICY_FILES) {
-    const file = join(folder, name)
-    const text = await readFile(file, 'utf8').catch(() => undefined)
-    if (text === undefined || isMeantAsDocument(text)) continue
-    const { source, diagnostics } = readSource(file, text)
-    const read = source && filePolicies(source.value)
-    if (read?.ok) for (const [id, content] of read.policies) all.set(id, content)
-    else usable = false
-    const faults = read && !read.ok ? read.faults : []
-    const places = faults.map(({ path, message }) => ({ ...source?.locate(path, 'value'), path, message }))
-    const told = source ? places : diagnostics
-    for (const { line, column, message } of told) {
-      log.error({ file, line, column, error: message }, 'the policy file cannot be used; policies stay as they are')
-    }
-  }
-  return usable ? all : undefined
 }

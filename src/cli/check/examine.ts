@@ -1,6 +1,7 @@
 import type { Stats } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { consumersOf } from '../../admin/declared/find-consumers-file.ts'
+import { readPolicies } from '../../admin/declared/read-policies.ts'
 import { documentCompiler } from '../../api/document-compiler.ts'
 import { systemClock } from '../../core/clock.ts'
 import { byPosition, type Diagnostic } from '../../core/diagnostic.ts'
@@ -9,6 +10,7 @@ import type { DocumentStatus } from '../../gateway/documents/document.ts'
 import { openLibrary } from '../../gateway/library.ts'
 import { UsageError } from '../command.ts'
 import { compileContext } from '../documents/compile-context.ts'
+import { pluginSettings } from '../documents/plugin-settings.ts'
 import { compileFiles } from './compile-files.ts'
 
 /** What a check found. */
@@ -26,7 +28,7 @@ export async function examine(
   paths: readonly string[],
   environment: (name: string) => string | undefined,
 ): Promise<Examined> {
-  const context = compileContext(environment)
+  const context = compileContext(environment, await pluginSettings(paths, environment))
   const compile = documentCompiler(context)
   const files: string[] = []
   const documents: DocumentStatus[] = []
@@ -39,7 +41,11 @@ export async function examine(
     const library = await openLibrary({ folder: path, compile, clock: systemClock, log: silentLog })
     if (library.documents().length === 0) throw new UsageError(`${path}: there is no OpenAPI document in this folder`)
     documents.push(...library.documents())
-    remarks.push(...library.diagnostics(), ...((await consumersOf(path, context))?.diagnostics ?? []))
+    const others = [
+      ...((await consumersOf(path, context))?.diagnostics ?? []),
+      ...(await readPolicies(path)).diagnostics,
+    ]
+    remarks.push(...library.diagnostics(), ...others)
   }
   const single = await compileFiles(files, compile)
   return {

@@ -9,6 +9,8 @@ export type FilePolicies =
 
 export interface PolicyFault {
   readonly path: JsonPath
+  /** Whether the key is wrong, or the value. */
+  readonly part: 'key' | 'value'
   readonly message: string
 }
 
@@ -24,6 +26,6 @@ export function filePolicies(value: unknown): FilePolicies {
 
 function faultsOf(issue: z.core.$ZodIssue): readonly PolicyFault[] {
   const path = issue.path.map((step) => (typeof step === 'symbol' ? String(step) : step))
-  if (issue.code !== 'unrecognized_keys') return [{ path, message: issue.message }]
-  return issue.keys.map((key) => ({ path: [...path, key], message: `unknown key ${JSON.stringify(key)}` }))
+  if (issue.code !== 'unrecognized_keys') return [{ path, part: 'value', message: issue.message }]
+  return issue.keys.map((key) => ({ path: [...path, key], part: 'key', message: `unknown key ${JSON.stringify(key)}` }))
 }
