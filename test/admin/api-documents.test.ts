@@ -121,6 +121,19 @@ test('RFC 6902: a JSON Patch is applied as a whole, or refused with the operatio
   t.is(onDisk(gateway, 'pets.yaml'), want)
 })
 
+test('a patch that is deep, or that grows without end, is refused at once', async (t) => {
+  const gateway = await gatewayFor(t, { documents: { 'pets.yaml': PETS } })
+  const deep = `${'{"a":'.repeat(50_000)}1${'}'.repeat(50_000)}`
+  const json = { 'content-type': 'application/merge-patch+json' }
+  t.is((await adminCall(gateway, 'PATCH', '/api/apis/pets', deep, json)).status, 400)
+  const bomb = Array.from({ length: 60 }, (_, index) => ({ op: 'copy', from: '', path: `/x-${index}` }))
+  const began = performance.now()
+  const patch = { 'content-type': 'application/json-patch+json' }
+  t.is((await adminCall(gateway, 'PATCH', '/api/apis/pets', bomb, patch)).status, 422)
+  t.true(performance.now() - began < 5000)
+  t.is(onDisk(gateway, 'pets.yaml'), PETS)
+})
+
 test('a patch that would break the API is refused, and the API goes on', async (t) => {
   const gateway = await gatewayFor(t, { documents: { 'pets.yaml': PETS } })
   const patch = { 'x-gateway': { upstream: { url: 'nowhere' } } }
@@ -166,6 +179,12 @@ test('RFC 9110 §13.1.1: every write honours If-Match, and says which tag holds 
   })
   t.is(fresh.status, 200)
   t.is((await adminCall(gateway, 'PATCH', '/api/apis/pets', {}, { 'if-match': '*' })).status, 200)
+  const weak = `W/${await etagOf(gateway, 'pets')}`
+  t.is(
+    (await adminCall(gateway, 'PATCH', '/api/apis/pets', {}, { 'if-match': weak })).status,
+    412,
+    'a weak tag never matches',
+  )
 })
 
 test('of many that edit one document at once, none loses what another wrote', async (t) => {

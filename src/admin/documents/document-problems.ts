@@ -33,6 +33,9 @@ export function notEditable(problem: EditProblem): Problem {
     const members = { diagnostics: problem.diagnostics }
     return new Problem(409, 'document_unreadable', 'The file of this API is broken; PUT a whole one.', { members })
   }
+  if (problem.kind === 'excessive') {
+    return new Problem(422, 'invalid_document', 'The document would be nested too deeply, or hold too many values.')
+  }
   return new Problem(409, 'not_editable', 'The text cannot be edited in place so that it says this; PUT a whole one.')
 }
 

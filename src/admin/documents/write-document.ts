@@ -5,7 +5,7 @@ import type { DocumentStatus } from '../../gateway/documents/document.ts'
 import type { AdminAnswer, AdminRequest } from '../admin-route.ts'
 import type { LibraryEntry } from '../library.ts'
 import { entryOf } from '../published-library.ts'
-import { entityTag, named, summaryOf } from '../resources/apis.ts'
+import { entityTag, matches, summaryOf } from '../resources/apis.ts'
 import { overtaken, preconditionFailed, refusedDocument, writing } from './document-problems.ts'
 
 /** The text of a document now, as the call means it: `If-Match` must name it. Throws 404, 412. */
@@ -17,7 +17,7 @@ export async function currentText(
   const text = await changes.read(entry.file)
   if (text === undefined) throw new Problem(404, 'document_gone', 'The file of this API has gone.')
   const condition = headers['if-match']
-  if (condition !== undefined && !named(condition, entityTag(text))) throw preconditionFailed(entityTag(text))
+  if (condition !== undefined && !matches(condition, entityTag(text))) throw preconditionFailed(entityTag(text))
   return text
 }
 

@@ -2,6 +2,7 @@ import { Problem } from '../../core/problem.ts'
 import { editText } from '../../document/edit/edit-text.ts'
 import { jsonPatch } from '../../document/edit/json-patch.ts'
 import { mergePatch } from '../../document/edit/merge-patch.ts'
+import { measure } from '../../document/measure.ts'
 import { readSource } from '../../document/read-source.ts'
 import type { DocumentChanges } from '../../gateway/documents/change-document.ts'
 import type { AdminAnswer, AdminRequest, AdminRoute } from '../admin-route.ts'
@@ -89,11 +90,15 @@ function patched({ body }: AdminRequest, value: unknown): unknown {
 }
 
 function parsed(text: string): unknown {
+  let value: unknown
   try {
-    return JSON.parse(text)
+    value = JSON.parse(text)
   } catch (error) {
     throw new Problem(400, 'malformed_body', 'The body is not valid JSON.', { cause: error })
   }
+  if (measure(value).excess)
+    throw new Problem(400, 'malformed_body', 'The body is nested too deeply or holds too much.')
+  return value
 }
 
 async function deleteApi(request: AdminRequest, { library, changes }: DocumentDeps): Promise<AdminAnswer> {

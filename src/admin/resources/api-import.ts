@@ -16,7 +16,7 @@ import { type ImportRequest, type ImportResult, importInto } from '../documents/
 import { isDryRun, queryFlag } from '../documents/write-document.ts'
 import type { Library } from '../library.ts'
 import { apiExists, documentBody } from './api-documents.ts'
-import { entityTag, named } from './apis.ts'
+import { entityTag, matches } from './apis.ts'
 
 export interface ImportDeps {
   readonly library: Library
@@ -59,7 +59,7 @@ async function checkCondition(
   if (condition === undefined) return
   const { before } = await importInto({ ...wish, dryRun: true }, environment)
   const etag = before === undefined ? '"none"' : entityTag(before)
-  if (before === undefined || !named(condition, etag)) throw preconditionFailed(etag)
+  if (before === undefined || !matches(condition, etag)) throw preconditionFailed(etag)
 }
 
 async function sourceOf(

@@ -76,7 +76,12 @@ export function entityTag(text: string): string {
   return `"${createHash('sha256').update(text).digest('base64url').slice(0, 22)}"`
 }
 
-/** Whether a header of RFC 9110 §13.1 names an entity tag, or any. */
-export const named = (header: string | undefined, etag: string): boolean =>
-  header !== undefined &&
-  (header.trim() === '*' || header.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag))
+/** RFC 9110 §13.1.2: whether `If-None-Match` names an entity tag, or any; weak ones count. */
+const named = (header: string | undefined, etag: string): boolean =>
+  header !== undefined && tagsIn(header).some((tag) => tag === '*' || tag.replace(/^W\//, '') === etag)
+
+/** RFC 9110 §13.1.1: whether `If-Match` names an entity tag, or any; weak ones never do. */
+export const matches = (header: string, etag: string): boolean =>
+  tagsIn(header).some((tag) => tag === '*' || tag === etag)
+
+const tagsIn = (header: string): string[] => header.split(',').map((tag) => tag.trim())

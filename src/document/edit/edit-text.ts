@@ -2,6 +2,7 @@ import type { Diagnostic } from '../../core/diagnostic.ts'
 import { hasErrors } from '../../core/diagnostic.ts'
 import { equalJson } from '../../core/equal-json.ts'
 import { err, ok, type Result } from '../../core/result.ts'
+import { measure } from '../measure.ts'
 import { readSource } from '../read-source.ts'
 import type { Source } from '../source.ts'
 import { jsonLayout } from './json-layout.ts'
@@ -14,6 +15,8 @@ export type EditProblem =
   | { readonly kind: 'unreadable'; readonly diagnostics: readonly Diagnostic[] }
   /** What was written does not say what it should: nothing is changed then. */
   | { readonly kind: 'unsuitable' }
+  /** The target is nested too deeply, or holds too many values, to be a document. */
+  | { readonly kind: 'excessive' }
 
 /** Rounds until the text says what it should: what an alias shared takes one more. */
 const ROUNDS = 6
@@ -24,6 +27,7 @@ const ROUNDS = 6
  * as it is, byte by byte. Never throws.
  */
 export function editText(text: string, target: unknown): Result<string, EditProblem> {
+  if (measure(target).excess) return err({ kind: 'excessive' }) // a patch may copy a value into itself many times over
   const mark = text.charCodeAt(0) === 0xfeff ? text.slice(0, 1) : ''
   let current = text.slice(mark.length)
   for (let round = 0; round < ROUNDS; round++) {
