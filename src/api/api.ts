@@ -26,6 +26,8 @@ export interface Api {
   readonly authentication: {
     readonly enabled: boolean
     readonly strip: boolean
+    /** Whether credentials may come in the clear; `auto` when absent. */
+    readonly requireHttps?: 'auto' | 'always' | 'never'
     /** How often the OAuth endpoints may be asked, within windows of `per` milliseconds. */
     readonly endpointLimits?: Readonly<Record<'client' | 'address', { readonly rate: number; readonly per: number }>>
     /** Name of the consumer that requests without valid credentials go on as. */

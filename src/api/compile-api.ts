@@ -95,6 +95,7 @@ function compile(document: ApiDocument, context: CompileContext, report: Report)
       enabled: authentication.enabled,
       strip: authentication.stripAuthorizationData,
       endpointLimits: authentication.endpointLimits,
+      requireHttps: authentication.requireHttps,
       ...(authentication.anonymous.enabled ? { anonymous: authentication.anonymous.consumer } : {}),
     },
     securitySchemes: schemes,

@@ -17,6 +17,7 @@ import { AUTHENTICATION, ORDER, PLUGINS, policySettings } from './policies/index
 import type { Policy } from './policies/policy.ts'
 import { authenticate } from './security/authenticate.ts'
 import { checkRights } from './security/client-rights.ts'
+import { httpsOnly } from './security/https-only.ts'
 import type { CredentialPlaces } from './strip-credential.ts'
 import { showCredential } from './upstream-credential.ts'
 import type { Lane } from './upstream-group.ts'
@@ -84,7 +85,7 @@ function compileSteps(api: Api, operation: Operation, deps: PlanDeps): Step[] {
       if (operation === api.outside) return [refuseUnknown]
       if (operation.blocked) return [refuseBlocked]
       const step = authenticate(operation.security, api, deps)
-      return step ? [step, checkRights(api, operation), clientLimits(api, operation, deps)] : []
+      return step ? [refusePlain(api, deps), step, checkRights(api, operation), clientLimits(api, operation, deps)] : []
     }
     if (entry === PLUGINS) return pluginSteps(api, operation, deps)
     const settings = operation.policies.get(entry.name) ?? entry.initial?.({ api, operation })
@@ -110,9 +111,18 @@ const refuseWithout = (name: string) => (): undefined => {
   throw new Problem(500, 'plugin_missing', `The policy ${name} is not there.`)
 }
 
+/** Credentials that came in the clear are refused before anybody looks at them. */
+function refusePlain(api: Api, { trusts, log }: PlanDeps): Step {
+  const check = httpsOnly(api, trusts, log)
+  return (call) => {
+    check(call.req)
+    return undefined
+  }
+}
+
 function limitsSteps(api: Api, operation: Operation, deps: PlanDeps): Step[] {
   const step = authenticate(operation.security, api, deps)
-  return [...(step ? [step] : []), answerLimits(api, deps)]
+  return [...(step ? [refusePlain(api, deps), step] : []), answerLimits(api, deps)]
 }
 
 /** What stands before authentication has had its say: a page of another origin can read the answer, for instance. */

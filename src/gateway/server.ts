@@ -20,6 +20,7 @@ import { refuseOutside } from './policies/ip-access.ts'
 import type { Policy } from './policies/policy.ts'
 import { readRequestHeaders } from './request-headers.ts'
 import { parseRequestTarget, type RequestTarget } from './request-target.ts'
+import { httpsOnly } from './security/https-only.ts'
 import type { Snapshot } from './snapshot.ts'
 import { requestIds } from './trace.ts'
 import type { Upgrade } from './upgrade.ts'
@@ -173,6 +174,7 @@ function serveOAuth(arrival: Arrival, api: Api, rest: string, deps: DataPlaneDep
   const endpoint = api.endpoints.get(path)
   if (endpoint || path === METADATA) refuseOutside(api, () => clientAddress(originOf(req), deps.trusts))
   if (endpoint) {
+    httpsOnly(api, deps.trusts, deps.log)(req)
     arrival.operation = endpoint.path
     if (awaitsContinue) res.writeContinue()
     deps.oauth(req, res, api, endpoint, (clientId) => {

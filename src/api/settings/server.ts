@@ -25,6 +25,11 @@ const authentication = z
       title: 'Strip the credential',
       description: 'Remove the credential from the request before it is forwarded.',
     }),
+    requireHttps: z.enum(['auto', 'always', 'never']).default('auto').meta({
+      title: 'Require HTTPS',
+      description:
+        'Refuse credentials, and requests to OAuth endpoints, that come in the clear. `auto`: where the public URL is https and `--trusted-proxies` says who tells of TLS.',
+    }),
     anonymous: anonymous.prefault({}),
     endpointLimits: endpointLimits.prefault({}),
     // Which of them it is depends on the document's scheme of that name; the compiler chooses and reports precisely.
