@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { benchForward, type Effort } from './forward.ts'
+import { benchIntrospect } from './introspect.ts'
 import { benchIssue } from './issue.ts'
 import { benchLimits } from './limits.ts'
 import { benchNotify } from './notify.ts'
@@ -14,7 +15,7 @@ import { benchUpstreamToken } from './upstream-token.ts'
 import { benchWebSocket } from './websocket.ts'
 
 /**
- * `npm run bench [-- forward|policies|limits|issue|notify|redis|scale|websocket|upstream-token] [--seconds N] [--rounds N] [--connections N]`: Gatehouse beside its peers, in one run
+ * `npm run bench [-- forward|policies|limits|issue|introspect|notify|redis|scale|websocket|upstream-token] [--seconds N] [--rounds N] [--connections N]`: Gatehouse beside its peers, in one run
  * on one machine, because only ratios mean something. Ends with 1 when a bar is missed.
  */
 const parts: Readonly<Record<string, (folder: string, effort: Effort) => Promise<boolean>>> = {
@@ -22,6 +23,7 @@ const parts: Readonly<Record<string, (folder: string, effort: Effort) => Promise
   policies: benchPolicies,
   limits: benchLimits,
   issue: benchIssue,
+  introspect: benchIntrospect,
   notify: benchNotify,
   websocket: benchWebSocket,
   'upstream-token': benchUpstreamToken,

@@ -16,7 +16,11 @@ const provider = new Provider('http://127.0.0.1', {
     },
   ],
   scopes: ['statistics'],
-  features: { clientCredentials: { enabled: true }, devInteractions: { enabled: false } },
+  features: {
+    clientCredentials: { enabled: true },
+    introspection: { enabled: true },
+    devInteractions: { enabled: false },
+  },
 })
 const server = createServer(provider.callback())
 server.listen(0, '127.0.0.1', () => {
