@@ -9,8 +9,7 @@ import { silentLog } from '../../core/log.ts'
 import type { DocumentStatus } from '../../gateway/documents/document.ts'
 import { openLibrary } from '../../gateway/library.ts'
 import { UsageError } from '../command.ts'
-import { compileContext } from '../documents/compile-context.ts'
-import { pluginSettings } from '../documents/plugin-settings.ts'
+import { contextFor } from '../documents/context-for.ts'
 import { compileFiles } from './compile-files.ts'
 
 /** What a check found. */
@@ -22,13 +21,13 @@ export interface Examined {
 
 /**
  * Reads and compiles documents as `serve` would: a folder as a whole, and all files that are named one by one together.
- * Throws `UsageError` for a path that is not there, and for a folder without documents.
+ * Throws `UsageError` for a path that is not there, and for a folder without documents. `tell` hears how many were compiled.
  */
 export async function examine(
   paths: readonly string[],
   environment: (name: string) => string | undefined,
 ): Promise<Examined> {
-  const context = compileContext(environment, await pluginSettings(paths, environment))
+  const context = await contextFor(paths, environment)
   const compile = documentCompiler(context)
   const files: string[] = []
   const documents: DocumentStatus[] = []

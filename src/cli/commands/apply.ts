@@ -1,7 +1,7 @@
 import { AdminCallError, type AdminClient, declareAdmin } from '../admin-client.ts'
 import { textReport } from '../check/text-report.ts'
 import type { Args, Command, Io } from '../command.ts'
-import { compileContext } from '../documents/compile-context.ts'
+import { contextFor } from '../documents/context-for.ts'
 import { progressOf } from '../progress.ts'
 import { type Comparison, compareDocuments } from '../remote/compare.ts'
 import { withGateway } from '../remote/with-gateway.ts'
@@ -21,7 +21,12 @@ export const apply: Command = {
   run: (args: Args, io: Io) =>
     withGateway(args, io, async (client) => {
       const { options, operands } = args
-      const { apis, broken } = await compareDocuments(operands[0] ?? 'apis', client, compileContext(io.environment), io)
+      const { apis, broken } = await compareDocuments(
+        operands[0] ?? 'apis',
+        client,
+        await contextFor([operands[0] ?? 'apis'], io.environment),
+        io,
+      )
       const wanted = apis.filter(({ isSame, local }) => !isSame && (local || options['prune'] === true))
       const outcomes = await applyAll(
         client,

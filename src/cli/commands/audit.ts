@@ -15,7 +15,7 @@ import { jsonReport } from '../check/json-report.ts'
 import { sarifReport } from '../check/sarif-report.ts'
 import { textReport } from '../check/text-report.ts'
 import { type Args, type Command, type Io, UsageError } from '../command.ts'
-import { compileContext } from '../documents/compile-context.ts'
+import { contextFor } from '../documents/context-for.ts'
 import { progressOf } from '../progress.ts'
 import { textTable } from '../text-table.ts'
 
@@ -75,7 +75,7 @@ async function ignoreList(given: unknown, io: Io) {
 
 async function audited(paths: readonly string[], io: Io): Promise<Examined> {
   const files = (await Promise.all(paths.map(filesOf))).flat()
-  const context = compileContext(io.environment)
+  const context = await contextFor(paths, io.environment)
   const tell = progressOf(io, 'audited', files.length)
   const diagnostics: Diagnostic[] = []
   const documents: { readonly file: string; readonly id?: string }[] = []

@@ -4,7 +4,7 @@ import { maskSecrets } from '../check/mask-secrets.ts'
 import { printable } from '../check/printable.ts'
 import { textReport } from '../check/text-report.ts'
 import type { Args, Command, Io } from '../command.ts'
-import { compileContext } from '../documents/compile-context.ts'
+import { contextFor } from '../documents/context-for.ts'
 import { type Comparison, compareDocuments } from '../remote/compare.ts'
 import { withGateway } from '../remote/with-gateway.ts'
 
@@ -24,7 +24,7 @@ export const diff: Command = {
   run: (args: Args, io: Io) =>
     withGateway(args, io, async (client) => {
       const folder = args.operands[0] ?? 'apis'
-      const { apis, broken } = await compareDocuments(folder, client, compileContext(io.environment), io)
+      const { apis, broken } = await compareDocuments(folder, client, await contextFor([folder], io.environment), io)
       const differing = apis.filter(({ isSame }) => !isSame)
       if (args.options['json'] === true) {
         const shown = differing.map((api) => ({ id: api.id, change: changeOf(api), diff: diffOf(api) }))

@@ -10,7 +10,7 @@ import { maskSecrets } from '../check/mask-secrets.ts'
 import { printable } from '../check/printable.ts'
 import { textReport } from '../check/text-report.ts'
 import { type Args, type Command, type Io, UsageError } from '../command.ts'
-import { compileContext } from '../documents/compile-context.ts'
+import { contextFor } from '../documents/context-for.ts'
 import { openDocumentFolder } from '../documents/open-folder.ts'
 import { assignments } from '../edit/assignments.ts'
 
@@ -32,7 +32,7 @@ export const edit: Command = {
   async run({ operands, options }: Args, io: Io): Promise<number> {
     const file = operands[0] ?? ''
     if (!(await stat(file).catch(() => undefined))?.isFile()) throw new UsageError(`${file}: there is no such file`)
-    const { changes } = await openDocumentFolder(dirname(file), compileContext(io.environment), false)
+    const { changes } = await openDocumentFolder(dirname(file), await contextFor([file], io.environment), false)
     const named = join(dirname(file), basename(file))
     const before = (await changes.read(named)) ?? ''
     const after = await edited(file, before, options, io)

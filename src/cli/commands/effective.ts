@@ -2,8 +2,8 @@ import { effectiveApi } from '../../api/effective/effective-api.ts'
 import { effectiveGlobal, effectiveOperation } from '../../api/effective/effective-operation.ts'
 import type { EffectiveSetting } from '../../api/effective/walk-settings.ts'
 import { type Args, type Command, type Io, UsageError } from '../command.ts'
-import { compileContext } from '../documents/compile-context.ts'
 import { compileFile } from '../documents/compile-file.ts'
+import { contextFor } from '../documents/context-for.ts'
 import { textTable } from '../text-table.ts'
 
 /** What really holds, and why. */
@@ -19,7 +19,7 @@ export const effective: Command = {
   },
   async run({ operands, options }: Args, io: Io): Promise<number> {
     const [file = '', key] = operands
-    const context = compileContext(io.environment)
+    const context = await contextFor([file], io.environment)
     const compiled = await compileFile(file, context, io)
     if (!compiled) return 1
     const { document, api } = compiled

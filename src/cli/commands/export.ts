@@ -5,8 +5,8 @@ import { publicDocument } from '../../api/export/public-document.ts'
 import { writtenDocument } from '../../document/export/write-document.ts'
 import { AdminCallError, adminClient, declareAdmin } from '../admin-client.ts'
 import type { Args, Command, Io } from '../command.ts'
-import { compileContext } from '../documents/compile-context.ts'
 import { compileFile } from '../documents/compile-file.ts'
+import { contextFor } from '../documents/context-for.ts'
 
 /** A document as it is, or as callers may see it. */
 export const exportDocument: Command = {
@@ -32,7 +32,7 @@ export const exportDocument: Command = {
 }
 
 async function fromFile(file: string, options: Args['options'], io: Io): Promise<string | undefined> {
-  const compiled = await compileFile(file, compileContext(io.environment), io)
+  const compiled = await compileFile(file, await contextFor([file], io.environment), io)
   if (!compiled) return undefined
   const { document, api, text } = compiled
   const own = document.root.source.format

@@ -1,7 +1,7 @@
 import type { Api, Operation, Security } from '../../api/api.ts'
 import type { Args, Command, Io } from '../command.ts'
-import { compileContext } from '../documents/compile-context.ts'
 import { compileFile } from '../documents/compile-file.ts'
+import { contextFor } from '../documents/context-for.ts'
 import { textTable } from '../text-table.ts'
 
 /** The table that requests are matched against. */
@@ -12,7 +12,7 @@ export const routes: Command = {
     line.argument('<file...>', 'documents').option('--json', 'for programs')
   },
   async run({ operands, options }: Args, io: Io): Promise<number> {
-    const context = compileContext(io.environment)
+    const context = await contextFor(operands, io.environment)
     const tables: { readonly api: Api; readonly rows: readonly Route[] }[] = []
     let broken = false
     for (const file of operands) {

@@ -1,14 +1,16 @@
 import { stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import type { CompileContext } from '../../api/compile-context.ts'
 import type { PolicySchemas } from '../../api/settings/gateway.ts'
 import { operationSwitches } from '../../api/settings/operation-switches.ts'
 import { systemClock } from '../../core/clock.ts'
 import { silentLog } from '../../core/log.ts'
 import { openPlugins } from '../../gateway/plugins/plugins.ts'
 import { policySettings } from '../../gateway/policies/index.ts'
+import { compileContext } from './compile-context.ts'
 
 /** Schemas of all policies that documents in these places may ask for: the gateway's own and those of their plugins. */
-export async function pluginSettings(
+async function pluginSettings(
   paths: readonly string[],
   environment: (name: string) => string | undefined,
 ): Promise<PolicySchemas> {
@@ -27,6 +29,14 @@ export async function pluginSettings(
     for (const [name, schema] of plugins.settings) all.set(name, schema)
   }
   return all
+}
+
+/** What documents in these places are compiled with: the same as by a gateway that is started here. */
+export async function contextFor(
+  paths: readonly string[],
+  environment: (name: string) => string | undefined,
+): Promise<CompileContext> {
+  return compileContext(environment, await pluginSettings(paths, environment))
 }
 
 async function folderOf(path: string): Promise<string> {
