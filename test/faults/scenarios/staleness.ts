@@ -17,7 +17,7 @@ export const staleness: Scenario = {
   async run(t, effort) {
     const redis = await startRedis()
     t.teardown(() => redis.stop())
-    const fleet = await startFleet(t, 3, redis.url.replace(/\?.*/, ''))
+    const fleet = await startFleet(t, 3, redis.url)
     const ledger = newLedger()
     const traffic = startTraffic(fleet, ledger, { issuers: 2, checkers: 6, revokers: 1, pause: 50 })
     const samples = new Map<Way, number[]>(WAYS.map((way) => [way, []]))
