@@ -3,6 +3,7 @@ import { cache } from './cache.ts'
 import { cors } from './cors.ts'
 import { headers } from './headers.ts'
 import { ipAccess } from './ip-access.ts'
+import { mockResponse } from './mock-response.ts'
 import type { Policy } from './policy.ts'
 import { addressQuota, quota } from './quota.ts'
 import { addressRateLimit, rateLimit } from './rate-limit.ts'
@@ -36,6 +37,7 @@ export const ORDER: readonly (Policy | typeof AUTHENTICATION | typeof PLUGINS)[]
   PLUGINS,
   requestSizeLimit,
   validateRequest,
+  mockResponse,
   timeout,
   retries,
   urlRewrite,
