@@ -4,8 +4,8 @@ import type { Deliverer } from '../notify/deliverer.ts'
 import type { LiveEndpoints } from '../notify/live-endpoints.ts'
 import { createClientKeys } from '../oauth/client-auth/client-keys.ts'
 import { createSecretCheck } from '../oauth/client-auth/secret-check.ts'
-import { createConsumerDirectory } from '../oauth/consumers/consumer-directory.ts'
 import { createClientDirectory } from '../oauth/clients/client-directory.ts'
+import { createConsumerDirectory } from '../oauth/consumers/consumer-directory.ts'
 import { createEndpointLimits } from '../oauth/endpoint-limits.ts'
 import { createFailureLimit, FREE_AT_ADDRESS } from '../oauth/failure-limit.ts'
 import { createPasswords } from '../oauth/passwords/passwords.ts'
@@ -33,6 +33,7 @@ export function oauthServices(parts: OAuthParts): OAuthServices & { close(): Pro
   const passwords = createPasswords({ random })
   const verified = createVerifiedPasswords({ clock, random, passwords })
   const clients = createClientDirectory({ store, clock })
+  const consumers = createConsumerDirectory({ store, clock })
   const signing = createSigningKeys({ store, clock, vault })
   const { rates, close } = sharedLimiter(settings, store, parts)
   const accessTokens = createAccessTokens({ store, clock, clients, signing, cacheSize: CACHED_TOKENS })
@@ -46,7 +47,7 @@ export function oauthServices(parts: OAuthParts): OAuthServices & { close(): Pro
     observer,
     passwords,
     clients,
-    consumers: createConsumerDirectory({ store, clock }),
+    consumers,
     signing,
     clientKeys: createClientKeys({ outbound, clock }),
     verified,
@@ -66,6 +67,7 @@ export function oauthServices(parts: OAuthParts): OAuthServices & { close(): Pro
       accessTokens.close()
       signing.close()
       clients.close()
+      consumers.close()
       return close()
     },
   }
