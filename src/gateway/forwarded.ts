@@ -44,8 +44,9 @@ export function addForwarded(call: Call, trusts: TrustsPeer | undefined): void {
 }
 
 /** Where a connection comes from. IPv4 in IPv6 is IPv4; no zone. */
-export const peerAddress = (socket: Socket): string =>
-  (socket.remoteAddress ?? 'unknown').replace(/^::ffff:(?=\d+\.)|%.*$/g, '')
+export function peerAddress({ remoteAddress = 'unknown' }: Socket): string {
+  return remoteAddress.includes(':') ? remoteAddress.replace(/^::ffff:(?=\d+\.)|%.*$/g, '') : remoteAddress
+}
 
 function peerOf(socket: Socket, trusts: TrustsPeer | undefined): Peer {
   const known = peers.get(socket)

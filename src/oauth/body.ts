@@ -21,9 +21,15 @@ export function readBytes(body: Readable, limit: number): Promise<Buffer> {
       if (length > limit) refuse(tooLarge())
       else chunks.push(chunk)
     })
-    body.on('end', () => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)))
+    let ended = false
+    body.on('end', () => {
+      ended = true
+      resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks))
+    })
     body.on('error', () => refuse(invalid('The body could not be read.')))
-    body.on('close', () => refuse(invalid('The body ended early.'))) // after `end` this comes too late to matter
+    body.on('close', () => {
+      if (!ended) refuse(invalid('The body ended early.'))
+    })
   })
 }
 

@@ -38,6 +38,7 @@ export function createFailureLimit(clock: Clock, free = FREE): FailureLimit {
   }
   return {
     wait(...key) {
+      if (known.size === 0) return 0 // as nearly always
       const failures = current(nameOf(key))
       if (!failures || failures.count <= free) return 0
       const delay = Math.min(LONGEST, 1000 * 2 ** (failures.count - free - 1))
