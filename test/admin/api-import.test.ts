@@ -92,14 +92,15 @@ test('what keeps an imported scheme from working is listed precisely', async (t)
 
 test('an import switches on what it is asked for, and nothing else', async (t) => {
   const gateway = await gatewayFor(t, { documents: {} })
-  const query = 'allowList=true&validateRequest=true&listenPath=/v&upstreamURL=http://127.0.0.1:8&id=pets'
+  const query =
+    'allowList=true&validateRequest=true&mockResponse=true&listenPath=/v&upstreamURL=http://127.0.0.1:8&id=pets'
   t.is((await adminCall(gateway, 'POST', `/api/apis/import?${query}`, PLAIN)).status, 201)
   const { 'x-gateway': extension } = parse(read(gateway, 'pets.yaml')) as { 'x-gateway': object }
   t.deepEqual(extension, {
     info: { id: 'pets' },
     server: { listenPath: { value: '/v' } },
     upstream: { url: 'http://127.0.0.1:8' },
-    middleware: { global: { allowList: true, validateRequest: { enabled: true } } },
+    middleware: { global: { allowList: true, validateRequest: { enabled: true }, mockResponse: { enabled: true } } },
   })
   t.is((await fetch(`${gateway.url}/v/undeclared`)).status, 404)
 })

@@ -105,6 +105,26 @@ test('parts of a document are merged as well: what was changed in them here stay
   t.is(read(part), 'description: good\n')
 })
 
+test('long work says on standard error how far it is', async (t) => {
+  const files = Array.from(
+    { length: 205 },
+    (_, index) => [`in/a${index}.yaml`, PLAIN.replace('Pets', `Pets ${index}`)] as const,
+  )
+  const folder = filesFor(t, Object.fromEntries(files))
+  const { stderr, stdout } = await command([
+    'import',
+    join(folder, 'in'),
+    '--out',
+    join(folder, 'apis'),
+    '--dry-run',
+    '--json',
+  ])
+  t.is(stderr, 'imported: 100 of 205\nimported: 200 of 205\n')
+  t.is((JSON.parse(stdout) as { results: object[] }).results.length, 205)
+  const checked = await command(['check', join(folder, 'in'), '--json'])
+  t.is(checked.stderr, 'checked: 100\nchecked: 200\n')
+})
+
 test('what cannot be imported says why, and the exit code tells refusal from wrong use', async (t) => {
   const folder = filesFor(t, {
     'broken.yaml': 'openapi: 3.1.0\ninfo: [',

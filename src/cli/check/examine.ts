@@ -6,7 +6,7 @@ import { documentCompiler } from '../../api/document-compiler.ts'
 import { systemClock } from '../../core/clock.ts'
 import { byPosition, type Diagnostic } from '../../core/diagnostic.ts'
 import { silentLog } from '../../core/log.ts'
-import type { DocumentStatus } from '../../gateway/documents/document.ts'
+import type { CompileDocument, DocumentStatus } from '../../gateway/documents/document.ts'
 import { openLibrary } from '../../gateway/library.ts'
 import { UsageError } from '../command.ts'
 import { contextFor } from '../documents/context-for.ts'
@@ -26,9 +26,10 @@ export interface Examined {
 export async function examine(
   paths: readonly string[],
   environment: (name: string) => string | undefined,
+  tell: (done: number) => void = () => undefined,
 ): Promise<Examined> {
   const context = await contextFor(paths, environment)
-  const compile = documentCompiler(context)
+  const compile = counted(documentCompiler(context), tell)
   const files: string[] = []
   const documents: DocumentStatus[] = []
   const remarks: Diagnostic[] = []
@@ -50,6 +51,16 @@ export async function examine(
   return {
     documents: [...documents, ...single].map(({ file, api }) => ({ file, ...(api ? { id: api.id } : {}) })),
     diagnostics: inOrder([...remarks, ...single.flatMap((document) => document.diagnostics)]),
+  }
+}
+
+/** The same, and `tell` hears how often it was asked. */
+function counted(compile: CompileDocument, tell: (done: number) => void): CompileDocument {
+  let done = 0
+  return async (file, text) => {
+    const outcome = await compile(file, text)
+    tell(++done)
+    return outcome
   }
 }
 

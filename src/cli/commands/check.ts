@@ -6,6 +6,7 @@ import { jsonReport } from '../check/json-report.ts'
 import { sarifReport } from '../check/sarif-report.ts'
 import { textReport } from '../check/text-report.ts'
 import type { Args, Command, Io } from '../command.ts'
+import { progressOf } from '../progress.ts'
 
 const REPORTS: Readonly<Record<string, (examined: Examined, io: Io) => string>> = {
   text: textReport,
@@ -28,7 +29,7 @@ export const check: Command = {
       .addHelpText('after', '\nExits with 1 when the check fails, with 2 when it was asked for wrongly.')
   },
   async run({ operands, options }: Args, io: Io): Promise<number> {
-    const examined = shownIn(io.cwd, await examine(operands, io.environment))
+    const examined = shownIn(io.cwd, await examine(operands, io.environment, progressOf(io, 'checked')))
     const report = REPORTS[options['json'] === true ? 'json' : String(options['format'])] ?? textReport
     io.stdout(report(examined, io))
     return fails(examined.diagnostics, options['failOn'] === 'warning') ? 1 : 0

@@ -5,7 +5,7 @@ import type { ImportOptions } from '../../api/import/import-options.ts'
 import { hasErrors } from '../../core/diagnostic.ts'
 import { textReport } from '../check/text-report.ts'
 import { type Args, type Command, type Io, UsageError } from '../command.ts'
-import { compileContext } from '../documents/compile-context.ts'
+import { contextFor } from '../documents/context-for.ts'
 import { missingFolder, openDocumentFolder } from '../documents/open-folder.ts'
 import { importJson, importText } from '../import/import-report.ts'
 import { type ImportSource, importSources } from '../import/import-sources.ts'
@@ -40,8 +40,8 @@ export const importDocuments: Command = {
   },
   async run({ operands, options }: Args, io: Io): Promise<number> {
     const sources = await importSources(operands[0] ?? '', io)
-    const context = compileContext(io.environment)
     const out = String(options['out'])
+    const context = await contextFor([out], io.environment)
     const isMissing = options['dryRun'] === true && !existsSync(out)
     const { changes, find } = isMissing ? missingFolder(out, context) : await openDocumentFolder(out, context, true)
     const tell = progressOf(io, 'imported', sources.length)
