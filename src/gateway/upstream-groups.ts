@@ -74,7 +74,7 @@ export function createUpstreamGroups({ pools, clock, log }: UpstreamGroupsDeps):
         live.add(keyOf(upstream, undefined))
         for (const { upstreamUrl } of routes.operations)
           if (upstreamUrl !== undefined) live.add(keyOf(upstream, upstreamUrl))
-        startChecks(upstream, entryFor(upstream, undefined))
+        if (upstream.loadBalancing?.healthCheck.active) startChecks(upstream, entryFor(upstream, undefined))
       }
       for (const [key, entry] of entries) {
         if (live.has(key)) continue
