@@ -79,6 +79,7 @@ export const DIAGNOSTIC_CODES = {
   },
   GW3312: { severity: 'warning', meaning: 'tokens of another server are accepted whomever they are meant for' },
   GW3313: { severity: 'warning', meaning: 'access tokens never expire: a stolen one works until it is revoked' },
+  GW3314: { severity: 'warning', meaning: 'the lifetime of JWTs is longer than that of the keys that check them' },
   GW3401: { severity: 'error', meaning: 'a name or client id of the file of consumers was registered in another way' },
   GW3402: { severity: 'error', meaning: 'a name or client id stands twice in the file of consumers' },
   GW3403: { severity: 'warning', meaning: 'an application of the file of consumers names an API that does not exist' },

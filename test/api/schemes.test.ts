@@ -196,6 +196,7 @@ const RULES: readonly (readonly [says: string, scheme: object, flows: object, co
   ['a login page over plain HTTP on [::1]', { authLoginRedirect: 'http://[::1]:3001/' }, CODE_FLOW, undefined],
   ['a placeholder', { authLoginRedirect: 'http://<identity-server>/login' }, CODE_FLOW, 'GW3304'],
   ['unsigned notifications', { notifications: { onKeyChangeUrl: 'https://a.test' } }, CODE_FLOW, 'GW3305'],
+  ['JWTs that outlive their keys', { accessTokenFormat: 'jwt', accessTokenLifetime: '31d' }, CODE_FLOW, 'GW3314'],
   ['notifications for nobody', { notifications: { sharedSecret: 'env:SECRET' } }, CODE_FLOW, 'GW3309'],
   [
     'notifications over plain HTTP',

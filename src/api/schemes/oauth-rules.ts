@@ -91,12 +91,22 @@ const safeUrls: OAuthRule = ({ settings }, node, report) => {
   }
 }
 
+/** How long a key is published after it has signed for the last time. */
+const LONGEST_JWT = 30 * 86_400_000
+
+const longJwts: OAuthRule = ({ settings: { accessTokenFormat, accessTokenLifetime } }, node, report) => {
+  if (accessTokenFormat !== 'jwt' || accessTokenLifetime <= LONGEST_JWT) return
+  const message = 'JWTs live 30 days at most: their keys are not published any longer'
+  report(diagnose('GW3314', childOf(node, 'accessTokenLifetime'), 'value', message))
+}
+
 export const OAUTH_RULES: readonly OAuthRule[] = [
   loginPage,
   implicitGrant,
   refreshTokens,
   defaultScopes,
   endlessTokens,
+  longJwts,
   signedNotifications,
   safeUrls,
 ]
