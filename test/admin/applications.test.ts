@@ -123,6 +123,28 @@ test('clients registered under an API are applications too, and can be given to 
   t.truthy((await call('GET', '/oauth2/plain')).json['consumer'], 'the other calls leave it with its consumer')
 })
 
+test('what the other calls say of a client stays when it is changed as an application', async (t) => {
+  const { call, addClient, services } = await withConsumer(t)
+  const keys = [{ kty: 'EC', crv: 'P-256', x: 'x', y: 'y' }]
+  const lifetimes = { accessToken: 60_000 }
+  await addClient({
+    clientId: 'keyed',
+    secrets: [],
+    authMethod: 'private_key_jwt',
+    jwks: { keys },
+    lifetimes,
+    notBefore: 5,
+  })
+  t.is((await call('PATCH', '/oauth2/keyed', { body: { name: 'Keyed', consumer: { username: 'shop' } } })).status, 200)
+  const client = await services.clients.find('keyed')
+  t.is(client?.name, 'Keyed')
+  t.is(client?.consumer?.username, 'shop')
+  t.deepEqual(client?.jwks, { keys })
+  t.deepEqual(client?.lifetimes, lifetimes)
+  t.is(client?.notBefore, 5)
+  t.is((await call('PATCH', '/oauth2/keyed', { body: { client_secret: 'x' } })).status, 400)
+})
+
 test('an application that names its APIs can be used at no other', async (t) => {
   const { call, token } = await withConsumer(t)
   const made = await call('POST', '/consumers/shop/oauth2', { body: { ...application, apis: ['birds'] } })

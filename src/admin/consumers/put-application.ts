@@ -66,6 +66,8 @@ function refuseOtherIdentity(body: ApplicationBody, before: ClientRecord | undef
   if (!before) return
   const type = body.client_type ?? 'confidential'
   if (type !== before.type) throw schemaViolation({ client_type: 'cannot be changed; register a new application' })
+  if (before.authMethod === 'private_key_jwt' && body.client_secret !== undefined)
+    throw schemaViolation({ client_secret: 'this application authenticates by its keys' })
   if (body.client_id !== undefined && body.client_id !== before.clientId)
     throw schemaViolation({ client_id: 'cannot be changed; register a new application' })
 }
@@ -87,10 +89,9 @@ function recordOf(
   apis: readonly string[],
   now: number,
 ): ClientRecord {
-  const { type, createdAt, notBefore, lifetimes } = before?.value ?? {}
   return {
+    ...(before ? kept(before.value) : { type: body.client_type ?? 'confidential', createdAt: now }),
     clientId,
-    type: type ?? body.client_type ?? 'confidential',
     secrets,
     name: body.name,
     ...(consumerId === undefined ? {} : { consumerId }),
@@ -99,12 +100,23 @@ function recordOf(
     apis,
     ...(body.grant_types === undefined ? {} : { grantTypes: body.grant_types }),
     ...(body.scopes === undefined ? {} : { scopes: body.scopes }),
-    ...(lifetimes === undefined ? {} : { lifetimes }),
     policies: [...new Set(body.policies)],
     metadata: body.meta_data,
-    createdAt: createdAt ?? now,
     updatedAt: now,
+  }
+}
+
+/** What a client is, and what the other calls say of it. */
+function kept(before: ClientRecord) {
+  const { type, createdAt, notBefore, lifetimes, authMethod, jwks, jwksUri } = before
+  return {
+    type,
+    createdAt,
     ...(notBefore === undefined ? {} : { notBefore }),
+    ...(lifetimes === undefined ? {} : { lifetimes }),
+    ...(authMethod === undefined ? {} : { authMethod }),
+    ...(jwks === undefined ? {} : { jwks }),
+    ...(jwksUri === undefined ? {} : { jwksUri }),
   }
 }
 
