@@ -100,14 +100,14 @@ async function build(settings: Settings, given: GatewayDeps, onClose: OnClose): 
   const endpoints = () => receivers().all
   const deliverer: Deliverer = createDeliverer({ store, vault, outbound, endpoints, ...deps })
   onClose(() => deliverer.stop())
-  const { observer, usage, ended, close } = createRecording({ settings, store, metrics, ...deps })
+  const { observer, usage, ended, sampler, close } = createRecording({ settings, store, metrics, outbound, ...deps })
   onClose(close)
   const services = oauthServices({ settings, store, vault, outbound, deliverer, receivers, observer, ...deps })
   onClose(() => services.close())
   const oauth = createOAuthApp(services, { bodyLimit: limits.oauthBodyBytes })
   const plugins = await pluginFolder(settings, deps)
   const { policies } = plugins
-  const front = { services, oauth, snapshot: current, metadata, receivers, policies }
+  const front = { services, oauth, snapshot: current, metadata, receivers, policies, sampler }
   const plane = dataPlane({ ...front, ended, settings, ...deps })
   onClose(() => plane.close())
 

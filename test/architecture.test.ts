@@ -45,7 +45,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 /** Types say what is handed in and cost nothing at run time: these may be named across the borders above. */
 const MAY_NAME: Readonly<Record<string, readonly string[]>> = {
   notify: ['api/settings'],
-  gateway: ['oauth/records', 'config/settings.ts', 'config/access-log.ts'],
+  gateway: ['oauth/records', 'config/settings.ts', 'config/access-log.ts', 'config/tracing.ts'],
   upstream: ['api/settings', 'api/api.ts'],
   outbound: ['config/settings.ts'],
 }

@@ -8,6 +8,7 @@ import { createExternalTokens } from '../gateway/external-tokens/external-tokens
 import type { Policy } from '../gateway/policies/policy.ts'
 import { createDataPlane, type DataPlane } from '../gateway/server.ts'
 import type { Snapshot } from '../gateway/snapshot.ts'
+import type { Sampler } from '../gateway/tracing/sampler.ts'
 import { WEBHOOK_KEYS_PATH, webhookKeySet } from '../notify/key-set.ts'
 import type { LiveEndpoints } from '../notify/live-endpoints.ts'
 import { consumerNames } from '../oauth/consumers/consumer-names.ts'
@@ -31,11 +32,13 @@ export interface DataPlaneParts extends GatewayDeps {
   readonly settings: Settings
   /** Of the plugin folder, by name; changes as files do. */
   readonly policies: ReadonlyMap<string, Policy>
+  readonly sampler: Sampler | undefined
 }
 
 /** The data plane of the live APIs, with their authorization servers and metadata mounted. */
 export function dataPlane(parts: DataPlaneParts): DataPlane {
-  const { services, oauth, snapshot, metadata, receivers, ended, settings, policies, clock, random, log } = parts
+  const { services, oauth, snapshot, metadata, receivers, ended, settings, policies, sampler, clock, random, log } =
+    parts
   const { store, vault, outbound } = services
   const upstreamCredentials = createUpstreamCredentials({ store, vault, outbound, clock, random, log })
   const principals = followPrincipals(store)
@@ -55,6 +58,7 @@ export function dataPlane(parts: DataPlaneParts): DataPlane {
     ended,
     limiter,
     plugins: policies,
+    ...(sampler ? { sampler } : {}),
     ...(trusts ? { trusts } : {}),
     oauth(req, res, api, endpoint, identified) {
       const address = clientAddress(originOf(req), trusts)

@@ -107,6 +107,8 @@ export class Call {
   websocket: TunnelLimits | undefined = undefined
   /** Value of the plan's credential as it was put into the headers. */
   shown: string | undefined = undefined
+  /** Whether its spans are recorded. */
+  traced = false
   /** When it went to the upstream first, and where it went last. */
   forwardedAt: Instant | undefined = undefined
   servedBy: Target | undefined = undefined

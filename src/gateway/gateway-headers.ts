@@ -7,6 +7,6 @@ import { traceparentFor } from './trace.ts'
 export function addGatewayHeaders(call: Call, trusts: TrustsPeer | undefined): void {
   addForwarded(call, trusts)
   if (call.principal) call.headers.push(...identityHeaders(call.principal))
-  const trace = traceparentFor(call.requestId, call.traceparent)
+  const trace = traceparentFor(call.requestId, call.traceparent, call.traced)
   call.headers.push('X-Request-Id', call.requestId, 'traceparent', trace)
 }

@@ -23,6 +23,7 @@ import { parseRequestTarget, type RequestTarget } from './request-target.ts'
 import { httpsOnly } from './security/https-only.ts'
 import type { Snapshot } from './snapshot.ts'
 import { requestIds } from './trace.ts'
+import type { Sampler } from './tracing/sampler.ts'
 import type { Upgrade } from './upgrade.ts'
 import { createUpstreamGroups, type UpstreamReport } from './upstream-groups.ts'
 import { createRequestChecks } from './validation/request-check.ts'
@@ -33,6 +34,8 @@ export interface DataPlaneDeps extends CredentialDeps, Omit<ForwardDeps, 'webSoc
   readonly snapshot: () => Snapshot
   readonly random: Random
   readonly limiter: Limiter
+  /** Which requests are traced; none when absent. */
+  readonly sampler?: Sampler
   /** Policies of the plugin folder, by name; changes as files do. */
   readonly plugins?: ReadonlyMap<string, Policy>
   readonly upstreamCredentials: UpstreamCredentials
@@ -144,6 +147,7 @@ function serve(arrival: Arrival, deps: ServeDeps, plan: Planner): void {
   if (found instanceof Problem) call.unknown = found
   arrival.call = call
   readRequestHeaders(call)
+  if (deps.sampler) call.traced = deps.sampler(call.requestId, call.traceparent)
   try {
     run(call, 0, deps)
   } catch (error) {

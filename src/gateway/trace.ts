@@ -19,9 +19,10 @@ export function requestIds(random: Random): () => string {
 
 /**
  * W3C Trace Context: the client's trace goes on with this hop as the parent; without one, a trace begins that carries the
- * request id. Its last digits are the hop's span id.
+ * request id. Its last digits are the hop's span id. `traced`: the span is recorded, and those below it should be.
  */
-export function traceparentFor(requestId: string, inbound: string | undefined): string {
+export function traceparentFor(requestId: string, inbound: string | undefined, traced = false): string {
   const span = requestId.slice(16)
-  return inbound === undefined ? `00-${requestId}-${span}-00` : `${inbound.slice(0, 36)}${span}${inbound.slice(52)}`
+  if (inbound === undefined) return `00-${requestId}-${span}-${traced ? '01' : '00'}`
+  return `${inbound.slice(0, 36)}${span}${traced ? '-01' : inbound.slice(52)}`
 }
