@@ -1,5 +1,5 @@
 import type { Instant } from '../../core/clock.ts'
-import { sha256 } from '../../core/digest.ts'
+import { equalSecrets, sha256 } from '../../core/digest.ts'
 import { type Random, randomId } from '../../core/random.ts'
 import { type Key, partitionOf, recordKind } from '../../store/store.ts'
 
@@ -53,5 +53,9 @@ export function keyIdOf(text: string): string | undefined {
 /** Whether the text is one of the record's live keys. */
 export function isLiveKey(text: string, record: AdminKeyRecord, now: Instant): boolean {
   const digest = sha256(text)
-  return record.digests.some((live) => live.digest === digest && (live.expiresAt === undefined || now < live.expiresAt))
+  let found = false
+  for (const live of record.digests) {
+    if (live.expiresAt === undefined || now < live.expiresAt) found = equalSecrets(live.digest, digest) || found
+  }
+  return found
 }
