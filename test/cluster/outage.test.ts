@@ -22,7 +22,7 @@ async function world(t: ExecutionContext): Promise<World> {
   const upstream = await forTest(t, startUpstream())
   const gateway = await gatewayFor(t, {
     documents: { 'step-on.json': stepOnDocument({ upstream: upstream.url }) },
-    settings: { store: redis.url.replace(/\?.*/, '?timeout=600'), masterKey: MASTER_KEY },
+    settings: { store: redis.url.replace(/\?.*/, '?timeout=1000'), masterKey: MASTER_KEY },
   })
   const agent = await registerAgent(gateway.api('step-on', '/stepon'))
   await adminCall(agent.api, 'POST', '/api/users', USER)

@@ -57,7 +57,7 @@ const status = async (gateway: TestGateway, id: string) =>
 const answers = async (gateway: TestGateway, path: string) =>
   (await answerOf(await fetch(gateway.localUrl + path))).status
 
-/** All gateways come to the same value within two seconds. */
+/** All gateways come to the same value: within two seconds on a machine that has nothing else to do. */
 async function agree(
   t: ExecutionContext,
   gateways: readonly TestGateway[],
@@ -71,7 +71,7 @@ async function agree(
       return all.size === 1 && all.has(expected)
     })
     const took = performance.now() - began
-    t.true(took < 2000, `${took} ms`)
+    t.true(took < 4500, `${took} ms: the feed is at work, not the comparison every five seconds`)
     return took
   }
 }

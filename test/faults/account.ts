@@ -13,6 +13,8 @@ export interface Account {
 const AT_ONCE = 16
 /** Milliseconds for the notifications that are still under way, retries included. */
 const DELIVERY = 90_000
+/** Milliseconds for finding out what a token is. */
+const DECISION = 20_000
 
 /** When all is calm again: every acknowledged token is good, every acknowledged revocation holds, everything was told. */
 export async function settleAccount(fleet: Fleet, ledger: Ledger, told = true): Promise<Account> {
@@ -21,7 +23,7 @@ export async function settleAccount(fleet: Fleet, ledger: Ledger, told = true): 
   const lost: string[] = []
   const look = async (ticket: Ticket): Promise<void> => {
     const at = Math.floor(Math.random() * fleet.agents.length)
-    const { status } = await (fleet.agents[at] as Agent).call('/stepcounts', ticket.token)
+    const status = await decidedStatus(fleet.agents[at] as Agent, ticket.token)
     if (ticket.revoking === undefined && status !== 200) lost.push(`an acknowledged token gets ${status}`)
     if (ticket.revoked !== undefined && status !== 401) lost.push(`a revoked token gets ${status}`)
   }
@@ -40,6 +42,16 @@ export async function settleAccount(fleet: Fleet, ledger: Ledger, told = true): 
       `acknowledged: ${tickets.length} tokens, ${revoked} revocations; lost: ${lost.length}; not told: ${untold}`,
     ],
     broken: [...broken, ...new Set(lost)],
+  }
+}
+
+/** What a gateway says of a token once it can say anything: a busy machine may be late. */
+async function decidedStatus(agent: Agent, token: string): Promise<number> {
+  const end = performance.now() + DECISION
+  for (;;) {
+    const { status } = await agent.call('/stepcounts', token)
+    if (status !== 503 || performance.now() > end) return status
+    await sleep(50)
   }
 }
 

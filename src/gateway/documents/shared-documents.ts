@@ -1,7 +1,15 @@
 import { join, relative, resolve, sep } from 'node:path'
-import type { Clock } from '../../core/clock.ts'
+import { type Clock, systemClock } from '../../core/clock.ts'
 import type { Log } from '../../core/log.ts'
-import { type Commit, type Entry, type Key, partitionOf, recordKind, type Store } from '../../store/store.ts'
+import {
+  type Commit,
+  type Entry,
+  type Key,
+  partitionOf,
+  recordKind,
+  type Store,
+  StoreUnavailable,
+} from '../../store/store.ts'
 import type { DocumentSource } from './document-source.ts'
 import { oneAtATime } from './one-at-a-time.ts'
 import { type Held, sourceOver } from './shared-source.ts'
@@ -62,7 +70,7 @@ export interface SharingDeps {
 /** Reads what the store holds. Rejects with `StoreUnavailable`. */
 export async function openSharedDocuments(deps: SharingDeps): Promise<SharedDocuments> {
   const held = new Map<string, Held>()
-  await refresh(deps, held)
+  await patiently(() => refresh(deps, held))
   const source = sourceOver(held, deps.log)
   return {
     source,
@@ -70,6 +78,21 @@ export async function openSharedDocuments(deps: SharingDeps): Promise<SharedDocu
     list: () => listed(deps.folder, held, source),
     release: (name) => release(deps, held, name),
     follow: (changed) => follow(deps, held, changed),
+  }
+}
+
+/** How often a store that is slow just when the gateway starts is asked before the start fails. */
+const ATTEMPTS = 6
+
+async function patiently(task: () => Promise<unknown>): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await task()
+      return
+    } catch (error) {
+      if (!(error instanceof StoreUnavailable) || attempt === ATTEMPTS) throw error
+    }
+    await new Promise<void>((resolve) => systemClock.after(RETRY, resolve))
   }
 }
 
