@@ -1,8 +1,8 @@
 import type { z } from 'zod'
-import type { JsonPath } from '../../core/json-pointer.ts'
+import { type JsonPath, valueAt } from '../../core/json-pointer.ts'
 import { nearest } from '../../core/nearest.ts'
 import { diagnose } from '../../document/diagnose.ts'
-import type { JsonObject } from '../../document/node.ts'
+import { isObject, type JsonObject } from '../../document/node.ts'
 import type { Report } from '../compile-context.ts'
 import { knownKeys, memberSchemas } from './input-schema.ts'
 import { type Layer, placeIn } from './layers.ts'
@@ -57,7 +57,10 @@ function isMissing(issue: Issue, layer: Layer): boolean {
   if (issue.path.length === 0) return false
   const last = String(issue.path.at(-1))
   const holder = issue.path.slice(0, -1).reduce<Layer | undefined>((at, step) => at?.members?.get(String(step)), layer)
-  return holder?.members !== undefined && !holder.members.has(last)
+  if (holder?.members) return !holder.members.has(last)
+  // Within lists there are no layers: the value itself tells.
+  const within = valueAt(layer.value, pathOf(issue).slice(0, -1))
+  return issue.code === 'invalid_type' && isObject(within) && !Object.hasOwn(within, last)
 }
 
 function reportMissing(path: readonly PropertyKey[], layer: Layer, report: Report): void {

@@ -170,5 +170,9 @@ test('every fault of the file has its position', (t) => {
     'GW1302:8',
     'GW2102:9',
   ])
+  t.deepEqual(faults(file(SHOE.replace('        name: Shoe Fly Shoe\n', '').replace('env:SHOE_SECRET', 'x'))), [
+    'GW1302:7',
+    'GW2103:6',
+  ])
   t.deepEqual(faults('openapi: 3.1.0\nconsumers: {}'), [], 'an API document of that name is one')
 })
