@@ -1,5 +1,6 @@
 import type { Instant } from '../../core/clock.ts'
 import { lru } from '../../core/lru.ts'
+import { sizedLru } from './sized-lru.ts'
 import type { Storing } from './storing.ts'
 
 /** An answer that is kept. */
@@ -47,63 +48,41 @@ interface Entry {
   readonly url: string
   readonly variant: string
   readonly response: StoredResponse
-  readonly size: number
 }
 
 /** `capacity`: bytes of all answers together. */
 export function createResponseCache(capacity: number): ResponseCache {
   const resources = new Map<string, Resource>()
-  const entries = new Map<string, Entry>() // in the order of their last use
+  const entries = sizedLru<Entry>(capacity, ({ url, variant }) => {
+    const resource = resources.get(url)
+    resource?.variants.delete(variant)
+    if (resource?.variants.size === 0) resources.delete(url)
+  })
   const forgotten = lru<string, number>(FORGOTTEN)
   let moment = 0
-  let bytes = 0
   let hits = 0
   let misses = 0
-  const remove = (key: string): void => {
-    const entry = entries.get(key)
-    if (!entry) return
-    entries.delete(key)
-    bytes -= entry.size
-    const resource = resources.get(entry.url)
-    resource?.variants.delete(entry.variant)
-    if (resource?.variants.size === 0) resources.delete(entry.url)
-  }
   const drop = (url: string): void => {
-    for (const variant of resources.get(url)?.variants ?? []) remove(keyOf(url, variant))
+    for (const variant of resources.get(url)?.variants ?? []) entries.delete(keyOf(url, variant))
   }
   return {
     find(url, variantOf) {
       const resource = resources.get(url)
-      const key = resource && keyOf(url, variantOf(resource.vary))
-      const entry = key === undefined ? undefined : entries.get(key)
-      if (key === undefined || !entry) {
-        misses++
-        return undefined
-      }
-      hits++
-      entries.delete(key)
-      entries.set(key, entry)
-      return entry.response
+      const response = resource && entries.get(keyOf(url, variantOf(resource.vary)))?.response
+      if (response) hits++
+      else misses++
+      return response
     },
     put(url, variantOf, response, asked) {
       if ((forgotten.get(url) ?? 0) > asked) return
       const { vary } = response.storing
-      const known = resources.get(url)
-      if (known && known.vary.join() !== vary.join()) drop(url)
+      if (resources.get(url)?.vary.join() !== vary.join()) drop(url)
       const variant = variantOf(vary)
       const key = keyOf(url, variant)
-      remove(key)
-      const size = sizeOf(key, response)
-      if (size > capacity) return
+      if (!entries.set(key, { url, variant, response }, sizeOf(key, response))) return
       const resource = resources.get(url) ?? { vary, variants: new Set() }
       resources.set(url, resource)
       resource.variants.add(variant)
-      entries.set(key, { url, variant, response, size })
-      bytes += size
-      for (const oldest of entries.keys()) {
-        if (bytes <= capacity) break
-        remove(oldest)
-      }
     },
     forget(url) {
       forgotten.set(url, ++moment)
@@ -113,7 +92,7 @@ export function createResponseCache(capacity: number): ResponseCache {
       return moment
     },
     get counts() {
-      return { hits, misses, entries: entries.size, bytes }
+      return { hits, misses, entries: entries.size, bytes: entries.bytes }
     },
   }
 }
