@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto'
+import { createHmac, sign } from 'node:crypto'
 import test from 'ava'
 import { createLocalJWKSet, type JSONWebKeySet, jwtVerify } from 'jose'
 import { dispatch } from '../../../src/oauth/dispatch.ts'
@@ -146,7 +146,15 @@ test('RFC 8725: no trick with the header, the signature or the claims makes a to
   const published = JSON.stringify((await jwks(channel)).json)
   const hmac = (content: string) => createHmac('sha256', published).update(content).digest('base64url')
   const symmetric = `${part({ alg: 'HS256', typ: 'at+jwt', kid })}.${payload}`
+  const { key } = await channel.services.signing.signer()
+  const signedAs = (head: object): string => {
+    const content = `${part(head)}.${payload}`
+    return `${content}.${sign('sha256', Buffer.from(content), { key, dsaEncoding: 'ieee-p1363' }).toString('base64url')}`
+  }
   const tricks = [
+    signedAs({ alg: 'ES256', typ: 'JWT', kid }),
+    signedAs({ alg: 'ES256', kid }),
+    signedAs({ alg: 'ES256', typ: 'at+jwt', kid, crit: ['x'] }),
     `${part({ alg: 'none', typ: 'at+jwt', kid })}.${payload}.`,
     `${symmetric}.${hmac(symmetric)}`,
     `${part({ alg: 'ES256', typ: 'JWT', kid })}.${payload}.${signature}`,
