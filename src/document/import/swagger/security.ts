@@ -2,11 +2,12 @@ import type { JsonPath } from '../../../core/json-pointer.ts'
 import { isObject, type JsonObject } from '../../node.ts'
 import type { Losses } from './losses.ts'
 
-const FLOWS: Readonly<Record<string, string>> = {
-  implicit: 'implicit',
-  password: 'password',
-  application: 'clientCredentials',
-  accessCode: 'authorizationCode',
+/** New names of flows, and the URLs that they have. */
+const FLOWS: Readonly<Record<string, { readonly name: string; readonly urls: readonly string[] }>> = {
+  implicit: { name: 'implicit', urls: ['authorizationUrl'] },
+  password: { name: 'password', urls: ['tokenUrl'] },
+  application: { name: 'clientCredentials', urls: ['tokenUrl'] },
+  accessCode: { name: 'authorizationCode', urls: ['authorizationUrl', 'tokenUrl'] },
 }
 
 /** Swagger 2.0 "Security Scheme Object". */
@@ -18,16 +19,16 @@ export function convertScheme(scheme: unknown, path: JsonPath, losses: Losses): 
   }
   if (scheme['type'] !== 'oauth2') return scheme
   const { flow, authorizationUrl, tokenUrl, scopes, ...rest } = scheme
-  const name = FLOWS[String(flow)]
-  if (name === undefined) {
+  const known = typeof flow === 'string' && Object.hasOwn(FLOWS, flow) ? FLOWS[flow] : undefined
+  if (!known) {
     losses.lose([...path, 'flow'], `the OAuth flow ${JSON.stringify(flow)} is unknown`)
     return { ...rest, flows: {} }
   }
-  const urls = {
-    ...(authorizationUrl === undefined ? {} : { authorizationUrl }),
-    ...(tokenUrl === undefined ? {} : { tokenUrl }),
-  }
-  return { ...rest, flows: { [name]: { ...urls, scopes: isObject(scopes) ? withoutExtensions(scopes) : {} } } }
+  const urls = Object.entries({ authorizationUrl, tokenUrl }).filter(
+    ([key, url]) => url !== undefined && known.urls.includes(key),
+  )
+  const granted = isObject(scopes) ? withoutExtensions(scopes) : {}
+  return { ...rest, flows: { [known.name]: { ...Object.fromEntries(urls), scopes: granted } } }
 }
 
 const withoutExtensions = (scopes: JsonObject): JsonObject =>
