@@ -18,4 +18,4 @@ export function auditLine({ actor, action, named, path, status, address }: Audit
 }
 
 /** A call may name a token by itself; the line must not. */
-const withoutTokens = (path: string): string => path.replace(/g[a-z]{2}_[A-Za-z0-9_-]{40,}/g, '[token]')
+const withoutTokens = (path: string): string => path.replace(/g[a-z]{2}_[\w-]{40,}|eyJ[\w-]+(?:\.[\w-]+)+/g, '[token]')

@@ -215,6 +215,15 @@ test('tokens of all applications are listed page by page, never with the token, 
   t.is((await Promise.all(tokens.map(alive))).filter(Boolean).length, 3)
 })
 
+test('a JWT may be named by itself as well', async (t) => {
+  const { call, redeemed, alive, lines } = await adminApi(t, { settings: { accessTokenFormat: 'jwt' } })
+  const { access } = await redeemed()
+  t.regex(access, /^eyJ/)
+  t.is((await call('DELETE', `/oauth2_tokens/${access}`)).status, 204)
+  t.false(await alive(access))
+  t.false(JSON.stringify(lines).includes(access))
+})
+
 test('a token may be named by itself, and still does not reach the log', async (t) => {
   const { call, redeemed, alive, lines } = await withConsumer(t)
   const { access } = await redeemed()

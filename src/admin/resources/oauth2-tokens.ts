@@ -7,7 +7,7 @@ import { endAccessToken } from '../../oauth/revocation/end-access-token.ts'
 import { revokeGrant } from '../../oauth/revocation/revoke-grant.ts'
 import type { OAuthServices } from '../../oauth/services.ts'
 import { outlives } from '../../oauth/tokens/create-access-tokens.ts'
-import { readToken } from '../../oauth/tokens/token-format.ts'
+import { grantOfAccessToken } from '../../oauth/tokens/grant-of-access-token.ts'
 import { type Entry, PARTITIONS } from '../../store/store.ts'
 import type { AdminDeps } from '../admin-deps.ts'
 import type { AdminAnswer, AdminRequest, AdminRoute } from '../admin-route.ts'
@@ -64,8 +64,9 @@ interface Found {
 }
 
 /** The live token of that id, or that token itself. Throws 404. */
-async function findToken(reference: string, { store, clock }: OAuthServices): Promise<Found | undefined> {
-  for (const key of keysOf(reference)) {
+async function findToken(reference: string, { store, clock, signing }: OAuthServices): Promise<Found | undefined> {
+  const grantOfToken = await grantOfAccessToken(reference, signing)
+  for (const key of keysOf(reference, grantOfToken)) {
     const [entry] = await store.get([key])
     if (!entry) continue
     const { grantId, clientId, issuedAt } = entry.value
@@ -79,9 +80,8 @@ async function findToken(reference: string, { store, clock }: OAuthServices): Pr
 }
 
 /** Where it may be kept. A client's own token stands in any partition, which its id does not say. */
-function keysOf(reference: string) {
-  const grantId = readToken('access', reference)
-  if (grantId !== undefined) return [accessTokenKey(grantPartition(grantId), sha256(reference))]
+function keysOf(reference: string, grantOfToken: string | undefined) {
+  if (grantOfToken !== undefined) return [accessTokenKey(grantPartition(grantOfToken), sha256(reference))]
   const [, partition, digest] = /^(?:(\d{1,2})\.)?([A-Za-z0-9_-]{43})$/.exec(reference) ?? []
   if (digest === undefined) return []
   const partitions =
