@@ -10,6 +10,7 @@ interface Pattern {
   readonly flows: object
   readonly operations?: Readonly<Record<string, readonly string[]>>
   readonly servers?: readonly string[]
+  readonly format?: 'jwt'
   /** Path → roles; undefined when the document cannot be served. */
   readonly mounts?: Readonly<Record<string, string>>
   readonly codes: readonly string[]
@@ -17,6 +18,26 @@ interface Pattern {
 
 const scopes = {}
 const PATTERNS: readonly Pattern[] = [
+  {
+    says: 'access tokens that are JWTs: the key set stands beside the token URL',
+    flows: { clientCredentials: { tokenUrl: '/oauth/token', scopes } },
+    format: 'jwt',
+    mounts: {
+      '/oauth/token': 'token refresh',
+      '/oauth/revoke': 'revoke',
+      '/oauth/introspect': 'introspect',
+      '/oauth/jwks': 'jwks',
+    },
+    codes: [],
+  },
+  {
+    says: 'JWTs of the implicit grant alone, and an operation where the key set would stand',
+    flows: { implicit: { authorizationUrl: '/oauth/authorize', scopes } },
+    operations: { '/oauth/jwks': ['get'] },
+    format: 'jwt',
+    mounts: { '/oauth/authorize': 'authorize' },
+    codes: ['GW3205'],
+  },
   {
     says: 'both URLs below /oauth, all of them declared as operations, its own revoke included',
     flows: { authorizationCode: { authorizationUrl: '/oauth/authorize', tokenUrl: '/oauth/token', scopes } },
@@ -131,7 +152,7 @@ const PATTERNS: readonly Pattern[] = [
   },
 ]
 
-for (const { says, flows, operations = {}, servers = [], mounts, codes } of PATTERNS) {
+for (const { says, flows, operations = {}, servers = [], format, mounts, codes } of PATTERNS) {
   test(`mounting ${says}`, (t) => {
     const { api, diagnostics } = compiled({
       openapi: '3.0.3',
@@ -149,7 +170,13 @@ for (const { says, flows, operations = {}, servers = [], mounts, codes } of PATT
         server: {
           authentication: {
             enabled: true,
-            securitySchemes: { oauth: { enabled: true, authLoginRedirect: 'https://login.test/' } },
+            securitySchemes: {
+              oauth: {
+                enabled: true,
+                authLoginRedirect: 'https://login.test/',
+                ...(format ? { accessTokenFormat: format } : {}),
+              },
+            },
           },
         },
         upstream: { url: 'http://127.0.0.1:3000' },
