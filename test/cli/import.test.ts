@@ -105,6 +105,21 @@ test('parts of a document are merged as well: what was changed in them here stay
   t.is(read(part), 'description: good\n')
 })
 
+test('two documents of one title are not versions of each other', async (t) => {
+  const folder = filesFor(t, { 'in/a.yaml': PLAIN, 'in/b.yaml': PLAIN.replace('/pets:', '/cats:') })
+  const { code, stdout } = await command([
+    'import',
+    join(folder, 'in'),
+    '--out',
+    join(folder, 'apis'),
+    '--mode',
+    'merge',
+  ])
+  t.is(code, 1)
+  t.regex(stdout, /a\.yaml: imported\n[\s\S]*b\.yaml: not imported/)
+  t.true(read(folder, 'apis/pets.yaml').startsWith(PLAIN))
+})
+
 test('long work says on standard error how far it is', async (t) => {
   const files = Array.from(
     { length: 205 },

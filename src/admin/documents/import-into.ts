@@ -33,6 +33,8 @@ export interface ImportEnvironment {
   readonly context: CompileContext
   /** The document of an API, served or not. */
   readonly find: (id: string) => { readonly file: string } | undefined
+  /** Ids that documents of the same import have taken already: two of one title are not versions of each other. */
+  readonly taken?: ReadonlySet<string>
 }
 
 export interface ImportResult {
@@ -59,7 +61,8 @@ export async function importInto(request: ImportRequest, environment: ImportEnvi
   const file = existing?.file ?? newFile(prepared, changes)
   const before = await changes.read(file)
   const known = { id: prepared.id, file, ...(before === undefined ? {} : { before }) }
-  if (before !== undefined && request.mode === 'create') return { kind: 'exists', ...known, diagnostics }
+  const isTaken = environment.taken?.has(prepared.id) ?? false
+  if (isTaken || (before !== undefined && request.mode === 'create')) return { kind: 'exists', ...known, diagnostics }
   const isMerge = before !== undefined && request.mode === 'merge'
   const merge = isMerge ? await merged(request, prepared, file, before, changes) : undefined
   if (isMerge && merge === undefined) return { kind: 'refused', ...known, diagnostics: unreadable(file, before) }

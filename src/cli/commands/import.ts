@@ -45,10 +45,13 @@ export const importDocuments: Command = {
     const isMissing = options['dryRun'] === true && !existsSync(out)
     const { changes, find } = isMissing ? missingFolder(out, context) : await openDocumentFolder(out, context, true)
     const tell = progressOf(io, 'imported', sources.length)
+    const taken = new Set<string>()
     const results: (readonly [ImportSource, ImportResult])[] = []
     for (const source of sources) {
       const request = requestOf(source, options, sources.length > 1)
-      results.push([source, await importInto(request, { changes, context, find })])
+      const result = await importInto(request, { changes, context, find, taken })
+      if (result.id !== undefined) taken.add(result.id)
+      results.push([source, result])
       tell(results.length)
     }
     report(results, options, io)

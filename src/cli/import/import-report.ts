@@ -9,7 +9,7 @@ const OUTCOMES: Readonly<Record<ImportResult['kind'], string>> = {
   merged: 'merged',
   unchanged: 'unchanged',
   exists:
-    'not imported: there is such an API already (--mode merge brings a new version, --mode replace forgets the old)',
+    'not imported: there is such an API already (--mode merge brings a new version, --mode replace forgets the old, --id makes another)',
   refused: 'not imported: see the errors',
   conflict: 'not merged: changed here and in the new version (--prefer current or --prefer new decides)',
   overtaken: 'not written: somebody changed the document at the same time',
