@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { registerAgent } from '../_kit/agent.ts'
+import { type ApiUnderTest, adminCall, registerAgent } from '../_kit/agent.ts'
 import { stepOnDocument } from './documents.ts'
 import type { Effort } from './forward.ts'
 import { type Load, type Measurement, measure, medianOf } from './load.ts'
@@ -86,7 +86,8 @@ export async function benchPolicies(folder: string, effort: Effort): Promise<boo
 async function loadFor(server: ServerProcess, effort: Effort): Promise<Load> {
   const { adminUrl = '', adminSecret = '' } = server.facts
   const api = { url: `${server.url}/stepon`, adminUrl, adminSecret, apiId: 'step-on' }
-  const { accessToken } = await (await registerAgent(api)).signIn('clark', { scope: 'step_counts' })
+  const registration = server.name === FULL ? { policy_id: await createPolicy(api) } : {}
+  const { accessToken } = await (await registerAgent(api, registration)).signIn('clark', { scope: 'step_counts' })
   const headers = { authorization: `Bearer ${accessToken}`, origin: 'https://app.example.com' }
   const url = `${api.url}/stepcounts`
   const response = await fetch(url, { headers })
@@ -96,6 +97,14 @@ async function loadFor(server: ServerProcess, effort: Effort): Promise<Load> {
     throw new Error(`${server.name} answered ${response.status} with ${shown.join(', ') || 'no policy'}`)
   }
   return { url, headers, ...effort }
+}
+
+/** A policy of the client, with everything that is decided for each request. */
+async function createPolicy(api: ApiUnderTest): Promise<string> {
+  const access = [{ api: api.apiId, operations: ['listStepCounts', 'GET /stepcounts/{day}'] }]
+  const limits = { rate_limit: { rate: 1_000_000, per: '1m' }, quota: { max: 1_000_000_000, per: 'month' } }
+  const answer = await adminCall(api, 'POST', '/api/policies', { access, ...limits, meta_data: { plan: 'gold' } })
+  return String(answer.json['id'])
 }
 
 /** Whatever else the machine does only adds to what a request costs: the least of the turns is compared. */

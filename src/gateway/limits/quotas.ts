@@ -33,13 +33,24 @@ export function createQuotas(deps: {
       shared ? Math.floor(Math.min((max - count) / 16, max / 100 / PROCESSES)) : max - count,
     ask: (question) => countInStore(store, question),
   })
-  const current = (key: string, quota: Quota): readonly [string, Current] => {
-    const span = periodAt(quota.per, clock.now())
-    return [`${span.start}:${key}`, { ...quota, span }]
+  const currents = new WeakMap<Quota, Current>()
+  const currentOf = (quota: Quota): Current => {
+    const known = currents.get(quota)
+    const now = clock.now()
+    if (known && now >= known.span.start && now < known.span.end) return known
+    const fresh = { ...quota, span: periodAt(quota.per, now) }
+    currents.set(quota, fresh)
+    return fresh
   }
   return {
-    take: (key, quota) => counts.take(...current(key, quota)),
-    look: (key, quota) => counts.look(...current(key, quota)),
+    take(key, quota) {
+      const current = currentOf(quota)
+      return counts.take(`${current.span.start}:${key}`, current)
+    },
+    look(key, quota) {
+      const current = currentOf(quota)
+      return counts.look(`${current.span.start}:${key}`, current)
+    },
     close: counts.close,
   }
 }
