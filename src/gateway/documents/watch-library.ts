@@ -66,10 +66,13 @@ async function relevant(names: ReadonlySet<string>, inventory: Inventory): Promi
   const files = new Set<string>()
   for (const name of names) {
     if (isDocumentName(basename(name)) || inventory.isIncluded(name)) files.add(name)
-    else if (!(await isRegularFile(name))) return 'all'
+    else if (!SCRATCH.test(basename(name)) && !(await isRegularFile(name))) return 'all'
   }
   return files
 }
+
+/** Locks and half-written texts of changes from within: they come and go, and stand for nothing else. */
+const SCRATCH = /^\..+\.(?:lock|new)$/
 
 const isRegularFile = async (name: string): Promise<boolean> =>
   (await lstat(name).catch(() => undefined))?.isFile() ?? false
