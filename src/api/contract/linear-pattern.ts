@@ -7,7 +7,7 @@ export type TextTest = (text: string) => boolean
 /** UTF-16 code units of a pattern at most. */
 const LONGEST = 4096
 /** Characters of a pattern at most when every `{n}` is written out. */
-const DEAREST = 20_000
+const DEAREST = 5_000
 
 /**
  * ECMA-262 regular expressions as JSON Schema has them (unanchored), run by RE2, which never backtracks. Undefined for what

@@ -1,7 +1,7 @@
-import { linearPattern } from '../../../api/contract/linear-pattern.ts'
 import { childOf, entriesOf, isObject, itemsOf, type JsonObject } from '../../../api/contract/place.ts'
 import { pointerStep } from '../../../core/json-pointer.ts'
 import type { Site } from './compile-schema.ts'
+import { patternTest } from './pattern-test.ts'
 import type { Check, Run, Seen } from './run.ts'
 
 type ObjectCheck = (object: JsonObject, at: string, run: Run, seen: Seen | undefined) => boolean
@@ -52,25 +52,28 @@ function isReadOnly({ node, contract }: Site, name: string): boolean {
 
 function members({ node, schema, compile }: Site): ObjectCheck | undefined {
   const declared = new Map(entriesOf(childOf(node, 'properties')).map(([name, child]) => [name, compile(child)]))
-  const patterns = entriesOf(childOf(node, 'patternProperties')).flatMap(([pattern, child]) => {
-    const test = linearPattern(pattern)
-    return test ? [{ test, check: compile(child) }] : []
+  const patterns = entriesOf(childOf(node, 'patternProperties')).map(([pattern, child]) => {
+    return { test: patternTest(pattern), check: compile(child) }
   })
-  const unread = entriesOf(childOf(node, 'patternProperties')).length > patterns.length
   const rest = schema['additionalProperties']
-  const others = rest === undefined || unread ? undefined : compile(childOf(node, 'additionalProperties'))
-  const closed = rest === false
+  const others = rest === undefined ? undefined : compile(childOf(node, 'additionalProperties'))
   if (declared.size === 0 && patterns.length === 0 && !others) return undefined
+  const checksOf = (name: string, run: Run): Check[] => {
+    const own = declared.get(name)
+    const fitting = patterns.filter(({ test }) => test(run)?.(name)).map(({ check }) => check)
+    return own ? [own, ...fitting] : fitting
+  }
   return (object, at, run, seen) => {
     let holds = true
+    const isOpen = patterns.some(({ test }) => !test(run)) // who knows which names that pattern lets in
     for (const name of Object.keys(object)) {
       run.spend(1 + patterns.length * (1 + name.length / 8))
-      const own = declared.get(name)
-      const fitting = patterns.filter(({ test }) => test(name)).map(({ check }) => check)
-      const checks = own ? [own, ...fitting] : fitting
+      const checks = checksOf(name, run)
       const where = at + pointerStep(name)
-      if (checks.length === 0 && closed && others) holds = run.fail(where, 'is not a known member')
-      else if (checks.length === 0 && others) checks.push(others)
+      if (checks.length > 0 || isOpen || !others) {
+        // nothing more is said of it
+      } else if (rest === false) holds = run.fail(where, 'is not a known member')
+      else checks.push(others)
       if (checks.length > 0) seen?.members.add(name)
       for (const check of checks) if (!check(object[name], where, run, undefined)) holds = false
     }

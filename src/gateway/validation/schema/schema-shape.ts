@@ -1,5 +1,5 @@
 import type { Contract } from '../../../api/contract/contract.ts'
-import { childOf, isObject, itemsOf, type Node } from '../../../api/contract/place.ts'
+import { childOf, isObject, itemsOf, type JsonObject, type Node } from '../../../api/contract/place.ts'
 
 /** How texts become values: what a schema says of types, items and members, its parts taken together. */
 export interface SchemaShapes {
@@ -15,12 +15,23 @@ export interface SchemaShapes {
 const ALL: ReadonlySet<string> = new Set(['null', 'boolean', 'number', 'string', 'array', 'object'])
 /** Schemas within schemas that are looked through at most. */
 const DEEPEST = 12
+/** Parts of one schema that are looked through at most. */
+const MOST_PARTS = 1_000
 
 export function schemaShapes(contract: Pick<Contract, 'follow'>): SchemaShapes {
+  const known = new Map<unknown, ReadonlySet<string>>()
   const typesOf = (node: Node, depth = 0): ReadonlySet<string> => {
     const schema = contract.follow(node)
     if (!schema || !isObject(schema.value) || depth > DEEPEST) return ALL
-    const sets = [ownTypes(schema.value)]
+    const before = known.get(schema.value)
+    if (before) return before
+    known.set(schema.value, ALL) // as long as it is not known
+    const types = combined(schema, schema.value, depth)
+    known.set(schema.value, types)
+    return types
+  }
+  const combined = (schema: Node, value: JsonObject, depth: number): ReadonlySet<string> => {
+    const sets = [ownTypes(value)]
     for (const part of itemsOf(childOf(schema, 'allOf'))) sets.push(typesOf(part, depth + 1))
     for (const name of ['anyOf', 'oneOf']) {
       const parts = itemsOf(childOf(schema, name))
@@ -29,16 +40,17 @@ export function schemaShapes(contract: Pick<Contract, 'follow'>): SchemaShapes {
     return sets.reduce(common)
   }
   /** The first part of a schema in which something is found. */
-  const find = <T>(node: Node, pick: (schema: Node) => T | undefined, depth = 0): T | undefined => {
-    const schema = contract.follow(node)
-    if (!schema || depth > DEEPEST) return undefined
-    const found = pick(schema)
-    if (found !== undefined) return found
-    for (const name of ['allOf', 'anyOf', 'oneOf']) {
-      for (const part of itemsOf(childOf(schema, name))) {
-        const within = find(part, pick, depth + 1)
-        if (within !== undefined) return within
-      }
+  const find = <T>(start: Node, pick: (schema: Node) => T | undefined): T | undefined => {
+    const pending = [start]
+    const seen = new Set<unknown>()
+    for (let node = pending.pop(); node && seen.size < MOST_PARTS; node = pending.pop()) {
+      const schema = contract.follow(node)
+      if (!schema || seen.has(schema.value)) continue
+      seen.add(schema.value)
+      const found = pick(schema)
+      if (found !== undefined) return found
+      const parts = ['allOf', 'anyOf', 'oneOf'].flatMap((name) => itemsOf(childOf(schema, name)))
+      for (const part of parts.toReversed()) pending.push(part)
     }
     return undefined
   }
@@ -66,7 +78,7 @@ export function schemaShapes(contract: Pick<Contract, 'follow'>): SchemaShapes {
 const common = (a: ReadonlySet<string>, b: ReadonlySet<string>): ReadonlySet<string> =>
   new Set([...a].filter((name) => b.has(name)))
 
-function ownTypes(schema: Readonly<Record<string, unknown>>): ReadonlySet<string> {
+function ownTypes(schema: JsonObject): ReadonlySet<string> {
   const { type } = schema
   const allowed = 'const' in schema ? [schema['const']] : schema['enum']
   const names = Array.isArray(type) ? type.map(String) : typeof type === 'string' ? [type] : undefined

@@ -1,9 +1,9 @@
-import { linearPattern } from '../../../api/contract/linear-pattern.ts'
 import { isObject } from '../../../api/contract/place.ts'
 import { equalJson } from '../../../core/equal-json.ts'
 import type { Site } from './compile-schema.ts'
 import { formatCheck } from './formats.ts'
-import type { Check } from './run.ts'
+import { patternTest } from './pattern-test.ts'
+import type { Check, Run } from './run.ts'
 
 type JsonType = 'null' | 'boolean' | 'integer' | 'number' | 'string' | 'array' | 'object'
 
@@ -98,12 +98,12 @@ const UNITS_PER_STEP = 8
 
 function textChecks(schema: Site['schema']): (Check | undefined)[] {
   const { minLength, maxLength, pattern, format } = schema
-  const test = typeof pattern === 'string' ? linearPattern(pattern) : undefined
-  const textual = (decide: (text: string) => boolean, detail: string): Check => {
+  const test = typeof pattern === 'string' ? patternTest(pattern) : undefined
+  const textual = (decide: (text: string, run: Run) => boolean, detail: string): Check => {
     return (value, at, run) => {
       if (typeof value !== 'string') return true
       run.spend(value.length / UNITS_PER_STEP)
-      return decide(value) || run.fail(at, detail)
+      return decide(value, run) || run.fail(at, detail)
     }
   }
   return [
@@ -116,7 +116,7 @@ function textChecks(schema: Site['schema']): (Check | undefined)[] {
           `must have at most ${maxLength} characters`,
         )
       : undefined,
-    test && textual(test, `must match the pattern ${String(pattern)}`),
+    test && textual((text, run) => test(run)?.(text) ?? true, `must match the pattern ${String(pattern)}`),
     typeof format === 'string' ? formatCheck(format) : undefined,
   ]
 }
