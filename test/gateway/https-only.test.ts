@@ -40,7 +40,7 @@ async function served(t: ExecutionContext, settings: Partial<Settings>, requireH
 const PUBLIC = { publicUrl: 'https://api.example.test' }
 const BEHIND_PROXY = { ...PUBLIC, trustedProxies: ['127.0.0.0/8'] }
 
-test('RFC 6749 §3.2: behind a trusted proxy, what has not come by TLS gets no token and no answer of the API', async (t) => {
+test('W15, RFC 6749 §3.2: behind a trusted proxy, what has not come by TLS gets no token and no answer of the API', async (t) => {
   const { ask, token } = await served(t, BEHIND_PROXY)
   for (const headers of [{}, { 'x-forwarded-proto': 'http' }, { forwarded: 'for=1.2.3.4;proto=http' }]) {
     const { status, json } = await token(headers)
@@ -65,7 +65,7 @@ test('a trusted proxy that was reached by TLS says so in one header or the other
   t.is((await token({ 'x-forwarded-proto': 'https, http' })).json['error'], 'access_denied', 'one of them was not')
 })
 
-test('nobody but a trusted proxy is believed, and the log says what is missing', async (t) => {
+test('P13: nobody but a trusted proxy is believed, and the log says what is missing', async (t) => {
   const { gateway, token } = await served(t, { ...PUBLIC, trustedProxies: ['10.0.0.1'] })
   for (const _ of [1, 2]) t.is((await token({ 'x-forwarded-proto': 'https' })).json['error'], 'access_denied')
   const hints = gateway.log.filter(({ message }) => message.includes('--trusted-proxies'))

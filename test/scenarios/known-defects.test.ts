@@ -1,6 +1,7 @@
 import test, { type ExecutionContext } from 'ava'
 import { adminCall } from '../_kit/admin-call.ts'
 import { basic, pkce } from '../_kit/agent.ts'
+import { handClock } from '../_kit/clock.ts'
 import { gatewayFor } from '../_kit/gateway.ts'
 import { startUpstream } from '../_kit/upstream.ts'
 import { forTest } from '../_kit/world.ts'
@@ -47,7 +48,7 @@ async function world(t: ExecutionContext, scheme: object = {}, application: obje
     'a.json': document('a', upstream.url, scheme, flows),
     'b.json': document('b', upstream.url, scheme, flows),
   }
-  const gateway = await gatewayFor(t, { documents })
+  const gateway = await gatewayFor(t, { documents, deps: { clock: handClock() } }) // no delay depends on the machine
   const admin = (method: string, path: string, body?: object) => adminCall(gateway, method, path, body)
   await admin('POST', '/consumers', { username: 'shop' })
   const redirect_uris = ['https://shop.example/cb']
@@ -235,6 +236,13 @@ test('P15, W14: errors have the codes and answers the members of the standard', 
   t.is((await redeem(await code({ scope: 'email' }))).json['scope'], 'email')
   const method = await fetch(`${gateway.url}/a/oauth2/token`)
   t.deepEqual([method.status, method.headers.get('allow')], [405, 'POST'])
+})
+
+test('P17, P19: a missing grant_type is said to be missing, and scopes are separated by blanks alone', async (t) => {
+  const { token } = await world(t)
+  t.is((await token({})).json['error'], 'invalid_request')
+  t.is((await token({ ...CC, scope: 'email, phone' })).json['error'], 'invalid_scope')
+  t.is((await token({ ...CC, scope: 'email phone' })).json['scope'], 'email phone')
 })
 
 test('P16: a browser may ask before it sends its form to the token endpoint', async (t) => {

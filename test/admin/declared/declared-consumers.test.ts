@@ -68,7 +68,7 @@ async function served(t: ExecutionContext, consumers: string) {
   return { gateway, admin, token, works, write, looked, secrets }
 }
 
-test('consumers and applications stand in a file beside the documents; editing it changes them in place', async (t) => {
+test('P1: consumers and applications stand in a file beside the documents; editing it changes them in place', async (t) => {
   const { admin, token, works, write } = await served(t, file(SHOE))
   const consumer = (await admin('GET', '/consumers/shoeflyshoe')).json
   t.is(consumer['custom_id'], 'SFS1')
