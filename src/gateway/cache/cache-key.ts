@@ -19,10 +19,12 @@ export const EVERYONE = 'everyone'
  * Whose answers a caller may get besides everyone's, and whose the answer will be; undefined when it is for nobody else,
  * because the upstream itself may look at a credential (`Authorization` without a principal, or cookies).
  */
-export function cachePartition({ principal, headers }: Call): string | undefined {
-  if (headerValues(headers, 'cookie').length > 0) return undefined
+export function cachePartition({ principal, headers, req }: Call): string | undefined {
+  const passesOn = (name: 'cookie' | 'authorization'): boolean =>
+    req.headers[name] !== undefined && headerValues(headers, name).length > 0
+  if (passesOn('cookie')) return undefined
   if (principal) return partitionOf(principal)
-  return headerValues(headers, 'authorization').length > 0 ? undefined : 'nobody'
+  return passesOn('authorization') ? undefined : 'nobody'
 }
 
 const partitions = new WeakMap<Principal, string>()

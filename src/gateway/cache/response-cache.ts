@@ -20,7 +20,8 @@ export type VariantOf = (vary: readonly string[]) => string
 
 /** Answers by URL, and by what else they depend on; bounded in bytes, so that what was used longest ago gives way. */
 export interface ResponseCache {
-  find(url: string, variantOf: VariantOf): StoredResponse | undefined
+  /** The first of these variants that there is. */
+  find(url: string, ...variants: readonly VariantOf[]): StoredResponse | undefined
   /**
    * Keeps an answer in the place of an older one; not one that is too large, or that was asked for before its URL was
    * last forgotten. `asked`: what `moment` was when it was asked for.
@@ -66,12 +67,18 @@ export function createResponseCache(capacity: number): ResponseCache {
     for (const variant of resources.get(url)?.variants ?? []) entries.delete(keyOf(url, variant))
   }
   return {
-    find(url, variantOf) {
+    find(url, ...variants) {
       const resource = resources.get(url)
-      const response = resource && entries.get(keyOf(url, variantOf(resource.vary)))?.response
-      if (response) hits++
-      else misses++
-      return response
+      if (resource) {
+        for (const variantOf of variants) {
+          const entry = entries.get(keyOf(url, variantOf(resource.vary)))
+          if (!entry) continue
+          hits++
+          return entry.response
+        }
+      }
+      misses++
+      return undefined
     },
     put(url, variantOf, response, asked) {
       if ((forgotten.get(url) ?? 0) > asked) return

@@ -136,8 +136,9 @@ function lookUp(call: Call, settings: CacheSettings, deps: PolicyDeps): undefine
 
 /** Those of the caller before those of everyone. */
 function find(call: Call, url: string, own: string | undefined, responses: ResponseCache): StoredResponse | undefined {
-  const ofCaller = own === undefined || own === EVERYONE ? undefined : responses.find(url, variantsFor(call, own))
-  return ofCaller ?? responses.find(url, variantsFor(call, EVERYONE))
+  const everyone = variantsFor(call, EVERYONE)
+  if (own === undefined || own === EVERYONE) return responses.find(url, everyone)
+  return responses.find(url, variantsFor(call, own), everyone)
 }
 
 function keepOptions(

@@ -17,9 +17,7 @@ export const urlRewrite = definePolicy({
     const find = match === undefined ? borrowed({ path, query }) : matcher(match)
     const newPath = path === undefined ? undefined : pathFiller(path)
     const changed = new Set([...query.remove, ...Object.keys(query.set)])
-    const set = Object.entries(query.set).map(
-      ([name, value]) => [encodeURIComponent(name), filler(value, queryValue, encodeURIComponent)] as const,
-    )
+    const setQuery = queryFiller(query.set)
     if (newPath === undefined && changed.size === 0) return undefined
     return (call) => {
       const values = find(call)
@@ -27,7 +25,7 @@ export const urlRewrite = definePolicy({
       if (newPath) call.path = (call.api.stripListenPath ? '' : call.api.listenPath) + newPath(values)
       if (changed.size === 0) return undefined
       const rest = stripQuery(call.query, changed)
-      const added = set.map(([name, value]) => `${name}=${value(values)}`).join('&')
+      const added = setQuery(values)
       call.query = added === '' ? rest : rest.length > 1 ? `${rest}&${added}` : `?${added}`
       return undefined
     }
@@ -89,6 +87,17 @@ function filler(
     for (const [index, piece] of pieces.entries()) text += index % 2 === 0 ? piece : write(values.get(piece) ?? '')
     return text
   }
+}
+
+function queryFiller(set: Readonly<Record<string, string>>): (values: Values) => string {
+  const parts = Object.entries(set).map(([name, value]) => {
+    const fill = filler(value, queryValue, encodeURIComponent)
+    return (values: Values) => `${encodeURIComponent(name)}=${fill(values)}`
+  })
+  const all = (values: Values): string => parts.map((part) => part(values)).join('&')
+  if (Object.values(set).some((value) => value.includes('{'))) return all
+  const text = all(NO_VALUES)
+  return () => text
 }
 
 /** Values that are harmless apart may make a dot segment together; without values the path was checked at load. */
