@@ -105,6 +105,27 @@ test('parts of a document are merged as well: what was changed in them here stay
   t.is(read(part), 'description: good\n')
 })
 
+test('frames show the text that a diagnostic is about, written or not', async (t) => {
+  const folder = filesFor(t, { 'pets.yaml': PLAIN })
+  const out = join(folder, 'apis')
+  await command(['import', join(folder, 'pets.yaml'), '--out', out])
+  const file = join(out, 'pets.yaml')
+  writeFileSync(file, `${read(file)}  middleware: { operations: { listPets: { timeout: 9s } } }\n`)
+  const next = `${PLAIN.replace('listPets', 'other').replace('/pets:', '/else:')}# one more line\n`
+  const { stdout } = await command(['import', '-', '--out', out, '--mode', 'merge', '--dry-run'], { stdin: next })
+  t.regex(stdout, /warning GW2110 [^\n]*\n +\d+ \| [^\n]*listPets/)
+  const swagger = { swagger: '2.0', info: { title: 'Old', version: '1' }, paths: {} }
+  const old = filesFor(t, {
+    'old.json': {
+      ...swagger,
+      host: 'a.example',
+      securityDefinitions: { key: { type: 'apiKey', in: 'header', name: 'k' } },
+    },
+  })
+  const converted = await command(['import', join(old, 'old.json'), '--out', out, '--auth'])
+  t.regex(converted.stdout, /old\.json \(as OpenAPI 3\):\d+:\d+ warning GW6201/)
+})
+
 test('two documents of one title are not versions of each other', async (t) => {
   const folder = filesFor(t, { 'in/a.yaml': PLAIN, 'in/b.yaml': PLAIN.replace('/pets:', '/cats:') })
   const { code, stdout } = await command([

@@ -50,9 +50,10 @@ export function prepareImport(from: ImportedFrom, options: ImportOptions, contex
   const { text: original, diagnostics: losses } = readImport(from.file, from.text)
   if (original === undefined) return { diagnostics: losses }
   const { document, diagnostics } = loadDocument(from.file, original, from.folder)
-  if (!document || hasErrors(diagnostics)) return { diagnostics: sorted([...losses, ...diagnostics]) }
+  const told = (found: readonly Diagnostic[]) => sorted([...losses, ...aboutConverted(found, losses, from.file)])
+  if (!document || hasErrors(diagnostics)) return { diagnostics: told(diagnostics) }
   const { block, diagnostics: remarks } = extensionBlock(document, options, context)
-  if (hasErrors(remarks)) return { diagnostics: sorted([...losses, ...remarks]) }
+  if (hasErrors(remarks)) return { diagnostics: told(remarks) }
   const asked = onlyAsked(block, options)
   const present = childOf(document.root, 'x-gateway').value
   const extension = isObject(present) ? mergePatch(present, asked) : block
@@ -61,7 +62,13 @@ export function prepareImport(from: ImportedFrom, options: ImportOptions, contex
   const parts = document.sources.slice(1).map(({ file, text }) => ({ file, text }))
   const { format } = document.root.source
   const prepared = { document, id, original, format, extension, asked, parts }
-  return { prepared, diagnostics: sorted([...losses, ...remarks]) }
+  return { prepared, diagnostics: told(remarks) }
+}
+
+/** Lines of what a Swagger document became are none of its own. */
+function aboutConverted(found: readonly Diagnostic[], losses: readonly Diagnostic[], file: string): Diagnostic[] {
+  const isConverted = losses.some(({ code }) => code === 'GW6001')
+  return found.map((each) => (isConverted && each.file === file ? { ...each, file: `${file} (as OpenAPI 3)` } : each))
 }
 
 /** The text of a document that is new here: as it came, with `x-gateway` at its end. */

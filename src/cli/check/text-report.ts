@@ -9,12 +9,19 @@ import { severityCounts } from './json-report.ts'
 import { maskSecrets } from './mask-secrets.ts'
 import { printable } from './printable.ts'
 
-/** For people: each diagnostic with its place, the line it is about and the hint; at the end how many there are. */
-export function textReport({ documents, diagnostics }: Examined, { colors, cwd }: Pick<Io, 'colors' | 'cwd'>): string {
+/**
+ * For people: each diagnostic with its place, the line it is about and the hint; at the end how many there are. `texts` stand
+ * in for files that say, or would say, something else than what was examined.
+ */
+export function textReport(
+  { documents, diagnostics }: Examined,
+  { colors, cwd }: Pick<Io, 'colors' | 'cwd'>,
+  texts: ReadonlyMap<string, string> = new Map(),
+): string {
   const paint: Paint = (format, text) => (colors ? styleText(format, text, { validateStream: false }) : text)
   const files = Map.groupBy(diagnostics, (diagnostic) => diagnostic.file)
   const blocks = [...files].flatMap(([file, group]) => {
-    const lines = linesOf(resolve(cwd, file))
+    const lines = linesOf(texts.get(file) ?? textOf(resolve(cwd, file)))
     return group.map((diagnostic) => blockOf(diagnostic, frameOf(lines, diagnostic, group), paint))
   })
   return [...blocks, summaryOf(documents.length, diagnostics, paint)].join('\n')
@@ -42,14 +49,14 @@ function frameOf(lines: readonly string[], diagnostic: Diagnostic, group: readon
   return `${codeFrame(maskSecrets(line, here), diagnostic)}\n`
 }
 
-/** None when the file cannot be read: then the diagnostic says why. */
-function linesOf(file: string): string[] {
+const linesOf = (text: string): string[] => text.replace(/^\ufeff/, '').split(/\r\n|\r|\n/)
+
+/** Nothing when the file cannot be read: then the diagnostic says why. */
+function textOf(file: string): string {
   try {
     return readFileSync(file, 'utf8')
-      .replace(/^\ufeff/, '')
-      .split(/\r\n|\r|\n/)
   } catch {
-    return []
+    return ''
   }
 }
 

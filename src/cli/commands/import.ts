@@ -117,6 +117,9 @@ function report(results: readonly (readonly [ImportSource, ImportResult])[], opt
     ({ severity, code }) => severity !== 'hint' && (severity !== 'info' || code.startsWith('GW6')),
   )
   const documents = results.map(([, { file = '' }]) => ({ file }))
+  const texts = new Map(
+    results.flatMap(([, { file, text }]) => (file && text !== undefined ? [[file, text] as const] : [])),
+  )
   if (worth.length > 0)
-    (hasErrors(worth) ? io.stderr : io.stdout)(`\n${textReport({ documents, diagnostics: worth }, io)}`)
+    (hasErrors(worth) ? io.stderr : io.stdout)(`\n${textReport({ documents, diagnostics: worth }, io, texts)}`)
 }
