@@ -1,4 +1,6 @@
 import test, { type ExecutionContext } from 'ava'
+import { removeConsumer } from '../../src/oauth/consumers/consumer-commit.ts'
+import { consumerKey } from '../../src/oauth/records/consumer.ts'
 import { type AdminApi, adminApi } from '../_kit/admin-api.ts'
 
 async function withConsumer(t: ExecutionContext): Promise<AdminApi> {
@@ -172,6 +174,20 @@ test('the upstream learns of a consumer by its token; without the consumer, noth
   t.is(await services.accessTokens.find(access), undefined)
   t.is((await call('GET', `/oauth2/${clientId}`)).status, 404, 'its applications are gone')
   t.is((await token({ grant_type: 'password' }, `${clientId}:${secret}`)).json['error'], 'invalid_client')
+})
+
+test('a consumer that was removed half is removed: its applications are dead, and asking again removes them too', async (t) => {
+  const { call, token, services } = await withConsumer(t)
+  const made = await call('POST', '/consumers/shop/oauth2', { body: application })
+  const { client_id, client_secret } = made.json as Record<string, string>
+  const { id } = (await call('GET', '/consumers/shop')).json as Record<string, string>
+  const [entry] = await services.store.get([consumerKey(id ?? '')])
+  if (!entry) throw new Error('there is no consumer')
+  await services.store.commit(removeConsumer(entry, services.clock.now())) // and then the process was killed
+  t.is((await token({ grant_type: 'password' }, `${client_id}:${client_secret}`)).json['error'], 'invalid_client')
+  t.is((await call('GET', `/oauth2/${client_id}`)).status, 200)
+  t.is((await call('DELETE', `/consumers/${id}`)).status, 204)
+  t.is((await call('GET', `/oauth2/${client_id}`)).status, 404)
 })
 
 test('DELETE of an application is 404 when there is none', async (t) => {
