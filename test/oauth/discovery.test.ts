@@ -82,7 +82,7 @@ const basicOf = (id: string, secret: string) => `Basic ${Buffer.from(`${id}:${se
 const agentAt = (gateway: TestGateway, more: object = {}) => registerAgent(gateway.api('pets', '/pets'), more)
 
 for (const [name, wish] of Object.entries(APIS)) {
-  test(`RFC 8414 §2, ${name}: the grants of the document, and no others, are offered`, async (t) => {
+  test.serial(`RFC 8414 §2, ${name}: the grants of the document, and no others, are offered`, async (t) => {
     const { gateway, server } = await served(t, wish)
     const { client } = await agentAt(gateway)
     const grants = ['authorization_code', 'client_credentials', 'password', 'refresh_token', 'urn:other']
@@ -98,46 +98,49 @@ for (const [name, wish] of Object.entries(APIS)) {
     }
   })
 
-  test(`RFC 8414 §2, ${name}: response types, modes, challenge methods, scopes and iss are as the document says`, async (t) => {
-    const { gateway, server, issuer } = await served(t, wish)
-    const { client } = await agentAt(gateway)
-    const types = list(server['response_types_supported'])
-    const ask = async (parameters: Record<string, string | undefined>, path = 'oauth/authorize') => {
-      const good = { response_type: types[0], client_id: client.clientId, redirect_uri: client.redirectUri }
-      const pkce = good.response_type === 'code' || parameters['response_type'] === 'code' ? S256 : {}
-      const url = new URL(`${issuer}/${path}`)
-      for (const [key, value] of Object.entries({ ...good, ...pkce, ...parameters }))
-        if (value !== undefined) url.searchParams.set(key, value)
-      const { status, headers } = await fetch(url, { redirect: 'manual' })
-      const to = new URL(headers.get('location') ?? 'none:')
-      const answer = new URLSearchParams(to.search + (to.hash ? `&${to.hash.slice(1)}` : ''))
-      if (status === 303) t.is(answer.get('iss'), issuer)
-      return status === 307 ? 'login' : (answer.get('error') ?? String(status))
-    }
-    t.is('authorization_endpoint' in server, types.length > 0)
-    if (types.length === 0) {
-      t.not(await ask({ response_type: 'code' }), 'login')
-      return
-    }
-    for (const type of ['code', 'token', 'id_token', 'code token']) {
-      const outcomes = [await ask({ response_type: type }), await ask({ response_type: type }, 'oauth/implicit')]
-      t.is(outcomes.includes('login'), types.includes(type), `${type}: ${outcomes}`)
-    }
-    const modes = list(server['response_modes_supported'])
-    for (const mode of ['query', 'fragment', 'form_post'])
-      if (!modes.includes(mode)) t.is(await ask({ response_mode: mode }), 'invalid_request', mode)
-    const methods = list(server['code_challenge_methods_supported'])
-    if (types[0] === 'code') {
-      t.deepEqual(methods, ['S256'])
-      for (const method of ['plain', 's256', undefined])
-        t.is(await ask({ code_challenge_method: method }), 'invalid_request', method ?? 'none')
-    } else t.deepEqual(methods, [])
-    for (const scope of list(server['scopes_supported'])) t.is(await ask({ scope }), 'login', scope)
-    t.is(await ask({ scope: 'undeclared' }), 'invalid_scope')
-    t.true(server['authorization_response_iss_parameter_supported'])
-  })
+  test.serial(
+    `RFC 8414 §2, ${name}: response types, modes, challenge methods, scopes and iss are as the document says`,
+    async (t) => {
+      const { gateway, server, issuer } = await served(t, wish)
+      const { client } = await agentAt(gateway)
+      const types = list(server['response_types_supported'])
+      const ask = async (parameters: Record<string, string | undefined>, path = 'oauth/authorize') => {
+        const good = { response_type: types[0], client_id: client.clientId, redirect_uri: client.redirectUri }
+        const pkce = good.response_type === 'code' || parameters['response_type'] === 'code' ? S256 : {}
+        const url = new URL(`${issuer}/${path}`)
+        for (const [key, value] of Object.entries({ ...good, ...pkce, ...parameters }))
+          if (value !== undefined) url.searchParams.set(key, value)
+        const { status, headers } = await fetch(url, { redirect: 'manual' })
+        const to = new URL(headers.get('location') ?? 'none:')
+        const answer = new URLSearchParams(to.search + (to.hash ? `&${to.hash.slice(1)}` : ''))
+        if (status === 303) t.is(answer.get('iss'), issuer)
+        return status === 307 ? 'login' : (answer.get('error') ?? String(status))
+      }
+      t.is('authorization_endpoint' in server, types.length > 0)
+      if (types.length === 0) {
+        t.not(await ask({ response_type: 'code' }), 'login')
+        return
+      }
+      for (const type of ['code', 'token', 'id_token', 'code token']) {
+        const outcomes = [await ask({ response_type: type }), await ask({ response_type: type }, 'oauth/implicit')]
+        t.is(outcomes.includes('login'), types.includes(type), `${type}: ${outcomes}`)
+      }
+      const modes = list(server['response_modes_supported'])
+      for (const mode of ['query', 'fragment', 'form_post'])
+        if (!modes.includes(mode)) t.is(await ask({ response_mode: mode }), 'invalid_request', mode)
+      const methods = list(server['code_challenge_methods_supported'])
+      if (types[0] === 'code') {
+        t.deepEqual(methods, ['S256'])
+        for (const method of ['plain', 's256', undefined])
+          t.is(await ask({ code_challenge_method: method }), 'invalid_request', method ?? 'none')
+      } else t.deepEqual(methods, [])
+      for (const scope of list(server['scopes_supported'])) t.is(await ask({ scope }), 'login', scope)
+      t.is(await ask({ scope: 'undeclared' }), 'invalid_scope')
+      t.true(server['authorization_response_iss_parameter_supported'])
+    },
+  )
 
-  test(`RFC 8414 §2, ${name}: clients authenticate as the document says, at each endpoint`, async (t) => {
+  test.serial(`RFC 8414 §2, ${name}: clients authenticate as the document says, at each endpoint`, async (t) => {
     const { gateway, server, issuer } = await served(t, wish)
     if (server['token_endpoint'] === undefined) {
       t.false('revocation_endpoint' in server || 'introspection_endpoint' in server)
@@ -161,7 +164,7 @@ for (const [name, wish] of Object.entries(APIS)) {
     }
   })
 
-  test(`RFC 9728, ${name}: the challenge leads to the document, and tokens stand where it says`, async (t) => {
+  test.serial(`RFC 9728, ${name}: the challenge leads to the document, and tokens stand where it says`, async (t) => {
     const { gateway, resource, server, issuer } = await served(t, wish)
     const refused = await fetch(`${issuer}/pets`)
     const challenge = refused.headers.get('www-authenticate') ?? ''
@@ -234,7 +237,7 @@ async function tokenOf(gateway: TestGateway, server: Json): Promise<string> {
   return new URLSearchParams(back.hash.slice(1)).get('access_token') ?? ''
 }
 
-test('RFC 9728: an API that takes tokens of other issuers of the gateway is described as well', async (t) => {
+test.serial('RFC 9728: an API that takes tokens of other issuers of the gateway is described as well', async (t) => {
   const upstream = await forTest(t, startUpstream())
   const document = {
     openapi: '3.1.0',
@@ -259,43 +262,4 @@ test('RFC 9728: an API that takes tokens of other issuers of the gateway is desc
     resource_name: 'Toys',
   })
   t.is((await fetch(`${gateway.url}/.well-known/oauth-authorization-server/toys`)).status, 404)
-})
-
-test('RFC 8414 §3.3: behind a proxy the public URL decides what the documents say, never Host or X-Forwarded-Host', async (t) => {
-  const upstream = await forTest(t, startUpstream())
-  const document = {
-    openapi: '3.1.0',
-    info: { title: 'Pets', version: '1' },
-    paths: {},
-    components: { securitySchemes: { oauth: { type: 'oauth2', flows: { authorizationCode: CODE } } } },
-    'x-gateway': {
-      server: {
-        listenPath: { value: '/pets/' },
-        authentication: {
-          enabled: true,
-          securitySchemes: { oauth: { enabled: true, authLoginRedirect: 'http://login.example/login' } },
-        },
-      },
-      upstream: { url: upstream.url },
-    },
-  }
-  const settings = { publicUrl: 'https://api.example', trustedProxies: ['127.0.0.1'] }
-  const gateway = await gatewayFor(t, { documents: { 'pets.json': document }, settings })
-  const { client } = await agentAt(gateway)
-  const headers = { 'x-forwarded-host': 'evil.example', 'x-forwarded-proto': 'http', forwarded: 'host=evil.example' }
-  const ask = (path: string) => fetch(gateway.localUrl + path, { headers, redirect: 'manual' })
-  for (const path of [
-    '/.well-known/oauth-authorization-server/pets',
-    '/.well-known/openid-configuration/pets',
-    '/pets/.well-known/openid-configuration',
-    '/.well-known/oauth-protected-resource/pets',
-  ]) {
-    const text = await (await ask(path)).text()
-    t.true(text.includes('"https://api.example/pets"'), path)
-    t.false(/evil|127\.0\.0\.1/.test(text), path)
-  }
-  t.regex((await ask('/pets/any')).headers.get('www-authenticate') ?? '', /"https:\/\/api\.example\/\.well-known/)
-  const bad = `client_id=${client.clientId}&redirect_uri=${encodeURIComponent(client.redirectUri)}&response_type=x`
-  const back = new URL((await ask(`/pets/oauth/authorize?${bad}`)).headers.get('location') ?? '')
-  t.is(back.searchParams.get('iss'), 'https://api.example/pets')
 })
