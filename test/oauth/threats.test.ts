@@ -72,7 +72,10 @@ const THREATS: Readonly<Record<string, readonly string[]>> = {
     'more than 64 parameters are refused',
   ],
   'calls to inner addresses': ['a jwks_uri that leads to this machine or a private address is never called'],
-  'leaks into logs and the store': ['no token, code, secret or password reaches the log or the database file'],
+  'leaks into logs and the store': [
+    'no token, code, secret or password reaches the log or the database file',
+    'whatever happens, no token, code, secret or key stays in a log, a metric, an error or the database file',
+  ],
   'confusion of APIs and of kinds': [
     'everything that one API has issued is worth nothing at another, and as another kind',
   ],
