@@ -61,10 +61,7 @@ function textsOf({ req, rest, target }: Call, valuesOf: ReturnType<typeof pathVa
     query: formPairs(target.query),
     cookies: cookies.flatMap(formPairs),
     path: (name) => values.get(name),
-    header: (name) => {
-      const value = req.headers[name]
-      return Array.isArray(value) ? value.join(', ') : value
-    },
+    header: (name) => req.headersDistinct[name]?.join(', '),
   }
 }
 
@@ -81,7 +78,12 @@ function bodyCheck(
     return undefined
   }
   const keys = isObject(content.value) ? Object.keys(content.value) : []
-  const type = parseMediaType(req.headers['content-type'] ?? 'application/octet-stream')
+  const types = req.headersDistinct['content-type'] ?? ['application/octet-stream']
+  if (types.length > 1) {
+    found.push(TWICE) // the upstream might read the other one
+    return undefined
+  }
+  const type = parseMediaType(types[0] ?? '')
   const key = type && bestKey(keys, type)
   if (!type || key === undefined) {
     if (keys.length > 0) found.push(mediaTypeViolation(keys))
@@ -93,6 +95,7 @@ function bodyCheck(
 }
 
 const MISSING: RequestViolation = { in: 'body', pointer: '', detail: 'is required' }
+const TWICE: RequestViolation = { in: 'header', name: 'Content-Type', pointer: '', detail: 'is given more than once' }
 
 const mediaTypeViolation = (keys: readonly string[]): RequestViolation => ({
   in: 'header',

@@ -1,9 +1,9 @@
 import { gzipSync } from 'node:zlib'
 import test from 'ava'
 import { type Body, bodyOf, guarding, integer, integers, objections, point, post } from '../../_kit/objections.ts'
-import { rawRequest } from '../../_kit/raw-http.ts'
+import { rawConnect, rawRequest } from '../../_kit/raw-http.ts'
 
-test('the body goes on with the very same bytes, whatever its framing, also when the client waits for 100 Continue', async (t) => {
+test('the body goes on with the very same bytes, whatever its framing', async (t) => {
   const plane = await guarding(t, bodyOf({ 'application/json': { schema: { type: 'object', required: ['a'] } } }))
   const text = '{ "a" :\r\n "\\u00e9é" }  '
   t.is((await fetch(`${plane.url}/pets/in`, post(text, 'application/json'))).status, 200)
@@ -16,6 +16,54 @@ test('the body goes on with the very same bytes, whatever its framing, also when
   const large = JSON.stringify({ a: 'x'.repeat(900_000) })
   t.is((await fetch(`${plane.url}/pets/in`, post(large, 'application/json'))).status, 200)
   t.is(plane.upstream.last().body.toString(), large)
+})
+
+test('RFC 9110 §10.1.1: 100 Continue is said before a body is collected, once, and never for one that is too long', async (t) => {
+  const plane = await guarding(t, bodyOf({ 'application/json': { schema: point } }))
+  const client = await rawConnect(plane.url)
+  const head = 'POST /pets/in HTTP/1.1\r\nHost: gw\r\nContent-Type: application/json\r\nExpect: 100-continue\r\n'
+  client.write(`${head}Content-Length: 7\r\n\r\n`)
+  t.is((await client.read()).status, 100)
+  client.write('{"x":1}')
+  t.is((await client.read()).status, 200)
+  t.is(plane.upstream.last().body.toString(), '{"x":1}')
+  client.write(`${head}Content-Length: 2000000\r\n\r\n`)
+  t.is((await client.read()).status, 413)
+  client.close()
+})
+
+test('a body that stops coming gets 408; one whose sender is gone is forgotten', async (t) => {
+  const plane = await guarding(t, bodyOf({ 'application/json': { schema: point } }))
+  const head =
+    'POST /pets/in HTTP/1.1\r\nHost: gw\r\nContent-Type: application/json\r\nContent-Length: 7\r\nExpect: 100-continue\r\n\r\n'
+  const slow = await rawConnect(plane.url)
+  slow.write(head)
+  t.is((await slow.read()).status, 100)
+  await plane.clock.advance(60_000)
+  t.is((await slow.read()).status, 408)
+  slow.close()
+  const gone = await rawConnect(plane.url)
+  gone.write(head)
+  t.is((await gone.read()).status, 100)
+  gone.close()
+  t.is(await objections(plane, '/in', post('{"x":1}', 'application/json')), undefined)
+  t.is(plane.upstream.requests.length, 1)
+  t.deepEqual(
+    plane.logged.filter(([level]) => level === 'error'),
+    [],
+  )
+})
+
+test('two media types, of which the upstream might read the other one, are refused', async (t) => {
+  const plane = await guarding(t, bodyOf({ 'application/json': { schema: point }, 'image/png': {} }))
+  const types = 'Content-Type: image/png\r\nContent-Type: application/json\r\n'
+  const answer = await rawRequest(
+    plane.url,
+    `POST /pets/in HTTP/1.1\r\nHost: gw\r\n${types}Content-Length: 2\r\n\r\n[]`,
+  )
+  t.is(answer.status, 422)
+  t.regex(answer.body, /is given more than once/)
+  t.is(plane.upstream.requests.length, 0)
 })
 
 test('media types: by name, by range, by `*/*`; another one is named among the violations; JSON by any name', async (t) => {
