@@ -14,12 +14,16 @@ export interface TrafficShape {
   readonly checkers: number
   readonly revokers: number
   readonly pause: number
+  /** Milliseconds that a revocation may take to be known everywhere; `STALENESS` unless the feed itself is cut. */
+  readonly known?: number
   /** A connection that breaks is no wrong answer: processes are killed on purpose. */
   readonly mayBreak?: boolean
 }
 
 /** Milliseconds within which a revocation must be known everywhere. */
 export const STALENESS = 1000
+/** And while the feed is cut: for so long a gateway believes what it remembers although it hears nothing. */
+export const SILENCE = 2000
 /** Beyond it, by which two processes on a busy machine may see one instant differently. */
 const SLACK = 150
 
@@ -35,7 +39,7 @@ export function startTraffic({ agents }: Fleet, ledger: Ledger, shape: TrafficSh
   const times = (count: number, start: () => Promise<void>) => Array.from({ length: count }, start)
   const running = [
     ...times(shape.issuers, () => loop((agent, gateway) => issue(agent, gateway, ledger))),
-    ...times(shape.checkers, () => loop((agent, gateway) => check(agent, gateway, ledger))),
+    ...times(shape.checkers, () => loop((agent, gateway) => check(agent, gateway, ledger, shape.known ?? STALENESS))),
     ...times(shape.revokers, () => loop((agent, gateway) => revoke(agent, gateway, ledger), shape.pause)),
   ]
   return {
@@ -85,14 +89,14 @@ function anyTicket({ tickets }: Ledger): Ticket | undefined {
   return tickets[tickets.length - 1 - back]
 }
 
-async function check(agent: Agent, gateway: number, ledger: Ledger): Promise<void> {
+async function check(agent: Agent, gateway: number, ledger: Ledger, known: number): Promise<void> {
   const ticket = anyTicket(ledger)
   if (!ticket) return void (await sleep(10))
   const asked = performance.now()
   const answer = await agent.call('/stepcounts', ticket.token)
   if (isLater('check', gateway, answer, ledger)) return
   const stale = ticket.revoked === undefined ? 0 : asked - ticket.revoked
-  if (answer.status === 200 && stale > STALENESS + SLACK) {
+  if (answer.status === 200 && stale > known + SLACK) {
     ledger.wrong.push(`gateway ${gateway} took a token that was revoked ${Math.round(stale)} ms before`)
   }
   if (answer.status === 401 && ticket.revoking === undefined)

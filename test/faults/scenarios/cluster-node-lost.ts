@@ -3,7 +3,7 @@ import { startCluster } from '../../_kit/redis.ts'
 import { settleAccount } from '../account.ts'
 import { startFleet } from '../fleet.ts'
 import { newLedger } from '../ledger.ts'
-import { recovery, startTraffic } from '../traffic.ts'
+import { recovery, SILENCE, startTraffic } from '../traffic.ts'
 import type { Scenario } from './scenario.ts'
 
 /** A third of the keys is away until the node is back; the cluster itself goes on with the others. */
@@ -15,7 +15,7 @@ export const clusterNodeLost: Scenario = {
     for (const node of cluster.nodes) await node.admin().config('SET', 'cluster-require-full-coverage', 'no')
     const fleet = await startFleet(t, 2, cluster.url.replace(/\?.*/, ''))
     const ledger = newLedger()
-    const traffic = startTraffic(fleet, ledger, { issuers: 3, checkers: 3, revokers: 1, pause: 10 })
+    const traffic = startTraffic(fleet, ledger, { issuers: 3, checkers: 3, revokers: 1, pause: 10, known: SILENCE })
     await sleep(4000 * effort)
     const [, lost] = cluster.nodes
     await lost?.signal('SIGKILL')

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { settleAccount } from '../account.ts'
 import { startFleet } from '../fleet.ts'
 import { newLedger } from '../ledger.ts'
-import { recovery, startTraffic } from '../traffic.ts'
+import { recovery, SILENCE, startTraffic } from '../traffic.ts'
 import type { Scenario } from './scenario.ts'
 
 const ip = (...args: string[]): void => void execFileSync('ip', args, { stdio: 'pipe' })
@@ -34,7 +34,7 @@ export const networkCut: Scenario = {
     await sleep(500)
     const fleet = await startFleet(t, 2, 'redis://10.213.7.2:6379/0')
     const ledger = newLedger()
-    const traffic = startTraffic(fleet, ledger, { issuers: 3, checkers: 3, revokers: 1, pause: 10 })
+    const traffic = startTraffic(fleet, ledger, { issuers: 3, checkers: 3, revokers: 1, pause: 10, known: SILENCE })
     const took: number[] = []
     for (const cut of [3000, 12_000]) {
       await sleep(3000 * effort)
