@@ -150,6 +150,7 @@ test('multipart: parts are members, files are texts, JSON parts are read as JSON
     '--b\r\n\r\n\r\n--b--',
     'x',
     '--b\r\nContent-Disposition: form-data; name="n"; name="file"\r\n\r\n1\r\n--b--\r\n',
+    '--b\r\nContent-Disposition: form-data; name="x"\r\nContent-Disposition: form-data; name="file"\r\n\r\n1\r\n--b--\r\n',
   ]) {
     const sent = post(text, 'multipart/form-data; boundary=b')
     t.deepEqual(await objections(plane, '/in', sent), ['body: is not valid multipart/form-data'], text)
