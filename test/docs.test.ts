@@ -1,5 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
 import test from 'ava'
 import { BlockError, withGeneratedBlocks } from '../src/cli/docs/generated-blocks.ts'
 import { generatedFiles } from '../src/cli/docs/generated-files.ts'
@@ -39,4 +39,17 @@ test('the README’s source tree names what is in src', (t) => {
   const tree = /```\nsrc\/\n([\s\S]*?)```/.exec(read('README.md'))?.[1] ?? ''
   const named = [...tree.matchAll(/^ {2}([\w.-]+)/gm)].map(([, name]) => name)
   t.deepEqual(named.toSorted(), readdirSync(resolve(import.meta.dirname, '../src')).toSorted())
+})
+
+test('every link of the documentation within the project leads somewhere', (t) => {
+  const root = resolve(import.meta.dirname, '..')
+  const pages = ['README.md', ...readdirSync(resolve(root, 'docs')).map((name) => `docs/${name}`)]
+  const dead = pages.flatMap((page) =>
+    [...read(page).matchAll(/\]\((?!https?:|#)([^)#]+)[^)]*\)/g)]
+      .map(([, target = '']) => resolve(root, dirname(page), target))
+      .filter((target) => !existsSync(target))
+      .map((target) => `${page} → ${target}`),
+  )
+  t.true(pages.length > 8)
+  t.deepEqual(dead, [])
 })
