@@ -2,6 +2,7 @@ import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path'
 import test from 'ava'
 import { adminCall } from '../_kit/admin-call.ts'
+import { cpuTimeOf } from '../_kit/cpu-time.ts'
 import { gatewayFor, type TestGateway } from '../_kit/gateway.ts'
 import { startUpstream } from '../_kit/upstream.ts'
 import { forTest } from '../_kit/world.ts'
@@ -127,10 +128,11 @@ test('a patch that is deep, or that grows without end, is refused at once', asyn
   const json = { 'content-type': 'application/merge-patch+json' }
   t.is((await adminCall(gateway, 'PATCH', '/api/apis/pets', deep, json)).status, 400)
   const bomb = Array.from({ length: 60 }, (_, index) => ({ op: 'copy', from: '', path: `/x-${index}` }))
-  const began = performance.now()
   const patch = { 'content-type': 'application/json-patch+json' }
-  t.is((await adminCall(gateway, 'PATCH', '/api/apis/pets', bomb, patch)).status, 422)
-  t.true(performance.now() - began < 5000)
+  const took = await cpuTimeOf(async () => {
+    t.is((await adminCall(gateway, 'PATCH', '/api/apis/pets', bomb, patch)).status, 422)
+  })
+  t.true(took < 20_000, `${took} ms`)
   t.is(onDisk(gateway, 'pets.yaml'), PETS)
 })
 

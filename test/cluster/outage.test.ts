@@ -60,7 +60,7 @@ for (const kind of ['that is frozen', 'that is killed'] as const) {
     if (performance.now() - began < 1500) t.is(atOnce.status, 200, 'what was just heard of is still believed')
     const asked = performance.now()
     later(t, await agent.call('/statistics', cold), 'a token that was never seen')
-    t.true(performance.now() - asked < 5000, 'no request waits long for a store that says nothing')
+    t.true(performance.now() - asked < 15_000, 'no request waits long for a store that says nothing')
     later(t, await agent.token({ grant_type: 'client_credentials' }), 'issuing')
     later(t, await agent.refresh(String(refreshToken)), 'refreshing')
     later(t, await agent.password(USER.username, USER.password), 'a password')

@@ -161,11 +161,9 @@ test('a hostile table costs a walk over itself at most, a hostile path its own l
   t.true(perRequest < 5, `${perRequest} ms a request; exponential backtracking would take years`)
 })
 
-test('ten thousand templates that overlap everywhere compile in bounded time', (t) => {
-  const started = process.hrtime.bigint()
-  const { conflicts } = buildRouteTable(everyWay(13))
-  t.true(conflicts.length > 0)
-  t.true(Number(process.hrtime.bigint() - started) / 1e6 < 4000)
+test('ten thousand templates that overlap everywhere compile in bounded time', async (t) => {
+  const took = await cpuTimeOf(() => t.true(buildRouteTable(everyWay(13)).conflicts.length > 0))
+  t.true(took < 4000, `${took} ms`)
 })
 
 test('a template of thousands of segments, or thousands of patterns in one place, compile and match', (t) => {
