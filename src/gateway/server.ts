@@ -200,7 +200,8 @@ function preflighted(api: Api, req: IncomingMessage, rest: string): Matched | un
   if (answersPreflight(match.operation)) return match
   const found = route(api, 'OPTIONS', rest)
   if (found instanceof Problem) throw found
-  return found
+  if (!answersPreflight(found.operation)) return found
+  throw new Problem(403, 'cross_origin_refused', 'Pages of other origins may not call this operation.')
 }
 
 /** What the gateway answers itself for whoever has credentials of the API. */

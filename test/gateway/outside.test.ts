@@ -52,6 +52,15 @@ test('an operation that wants no CORS is not opened by what the API as a whole a
   t.is((await ask('/dogs', 'OPTIONS', { 'access-control-request-method': 'GET' })).status, 204)
 })
 
+test('nor where what the document does not declare is forwarded', async (t) => {
+  const ask = await petsWith(t, { allowList: false, cors: { allowedOrigins: ['*'] } })
+  const preflight = await ask('/dogs', 'OPTIONS', { 'access-control-request-method': 'PUT' })
+  t.is(preflight.status, 403)
+  t.is(preflight.headers.get(ALLOWED), null)
+  t.is((await ask('/dogs', 'OPTIONS', { 'access-control-request-method': 'GET' })).status, 204)
+  t.is((await ask('/cats', 'OPTIONS', { 'access-control-request-method': 'GET' })).status, 204)
+})
+
 test('an address that may not call gets no token either, and does not learn which paths there are', async (t) => {
   const ask = await petsWith(t, { ipAccess: { block: ['127.0.0.1'] } })
   for (const [path, method] of [
