@@ -22,4 +22,8 @@ process.exitCode = await runCli(process.argv.slice(2), commands, {
       for (const signal of ['SIGTERM', 'SIGINT']) process.once(signal, () => resolve())
     }),
   hangups: (listener) => void process.on('SIGHUP', listener),
+  uncaught: (spares) =>
+    void process.on('uncaughtException', (error) => {
+      if (!spares(error)) throw error
+    }),
 })

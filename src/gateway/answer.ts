@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Clock } from '../core/clock.ts'
 import type { Log } from '../core/log.ts'
 import { Problem } from '../core/problem.ts'
+import { thrownText } from '../core/thrown-text.ts'
 import { StoreUnavailable } from '../store/store.ts'
 import type { Call } from './call.ts'
 import { edited, type HeadEdit } from './head-edit.ts'
@@ -62,10 +63,13 @@ function asProblem(error: unknown): Problem {
   })
 }
 
+/** Errors that caused one another and are told of; a plugin can tie them into a circle. */
+const CAUSES = 8
+
 /** The stack of what went wrong, and of what caused it. Never goes to a client. */
-function describe(error: unknown): string {
-  if (!(error instanceof Error)) return String(error)
-  const cause = error.cause === undefined ? '' : `\ncaused by ${describe(error.cause)}`
+function describe(error: unknown, causes = CAUSES): string {
+  if (!(error instanceof Error)) return thrownText(error)
+  const cause = error.cause === undefined || causes === 0 ? '' : `\ncaused by ${describe(error.cause, causes - 1)}`
   return `${error.stack ?? error.message}${cause}`
 }
 

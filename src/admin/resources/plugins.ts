@@ -14,7 +14,7 @@ export function pluginRoutes(plugins: Plugins): readonly AdminRoute[] {
               last_failure: {
                 at: isoTime(lastFailure.at),
                 message: lastFailure.message,
-                request_id: lastFailure.requestId,
+                ...(lastFailure.requestId === undefined ? {} : { request_id: lastFailure.requestId }),
               },
             }
           : {}),

@@ -9,6 +9,7 @@ import { systemClock } from '../../core/clock.ts'
 import { byPosition, type Diagnostic } from '../../core/diagnostic.ts'
 import type { DocumentStatus } from '../../gateway/documents/document.ts'
 import type { Library } from '../../gateway/library.ts'
+import { tellStray } from '../../gateway/plugins/plugin-scope.ts'
 import type { MetricFamily } from '../../metrics/metrics.ts'
 import { StoreUnavailable } from '../../store/store.ts'
 import { textReport } from '../check/text-report.ts'
@@ -61,6 +62,7 @@ export const serve: Command = {
   },
   async run({ operands, options }: Args, io: Io): Promise<number> {
     const settings = settingsOf(operands[0] ?? 'apis', options)
+    io.uncaught?.(tellStray)
     const link = workerLink(io.environment(WORKER_VARIABLE), systemClock)
     if (link) return serveAsWorker(settings, link, io)
     return settings.workers === 1 ? serveAlone(settings, io) : serveTogether(settings, io)

@@ -4,29 +4,36 @@ import type { Call, Step } from '../call.ts'
 import { edited } from '../head-edit.ts'
 import type { Policy } from '../policies/policy.ts'
 import type { Plugin, PluginAnswer, PluginRequest, PluginResult } from './plugin.ts'
-import { pluginRequest, pluginResponse } from './plugin-request.ts'
+import { answerHeaders, pluginRequest, pluginResponse } from './plugin-request.ts'
+import { inPlugin } from './plugin-scope.ts'
 
-/** Hears of what a plugin threw. */
-export type PluginFailed = (name: string, error: unknown, call: Call) => void
+/** Who hears of what a plugin threw. */
+export interface PluginFailures {
+  failed(error: unknown, call: Call): void
+  /** What nobody caught, maybe after the request has been answered. */
+  stray(error: unknown, call: Call): void
+}
 
 /** Milliseconds that a handler may take. */
 const DEADLINE = 10_000
 
 /** A plugin as a policy. Whatever it throws becomes a 500 for that request, and is told. */
-export function pluginPolicy(name: string, plugin: Plugin, failed: PluginFailed): Policy {
+export function pluginPolicy(name: string, plugin: Plugin, { failed, stray }: PluginFailures): Policy {
   const fail = (error: unknown, call: Call): Problem => {
-    failed(name, error, call)
+    failed(error, call)
     return new Problem(500, 'plugin_failed', `The policy ${name} has failed.`, { cause: error })
   }
   return {
     name,
     settings: plugin.settings,
     create: (settings, { clock }) => {
-      const onResponse = responseHook(plugin, settings as never, fail)
+      const onResponse = responseHook(plugin, settings as never, { failed, stray }, fail)
       return (call) => {
         const request = pluginRequest(call)
         onResponse?.(call, request)
-        return plugin.request ? run(() => plugin.request?.(request, settings as never), call, clock, fail) : undefined
+        if (!plugin.request) return undefined
+        const handle = () => plugin.request?.(request, settings as never)
+        return run(() => inPlugin((error) => stray(error, call), handle), call, clock, fail)
       }
     },
   }
@@ -37,6 +44,7 @@ type Fail = (error: unknown, call: Call) => Problem
 function responseHook(
   plugin: Plugin,
   settings: never,
+  { stray }: PluginFailures,
   fail: Fail,
 ): ((call: Call, request: PluginRequest) => void) | undefined {
   const { response } = plugin
@@ -46,7 +54,10 @@ function responseHook(
     call.edits.push((head) => {
       if (broken) return // this is the answer that says so
       try {
-        response(pluginResponse(head, request), settings)
+        inPlugin(
+          (error) => stray(error, call),
+          () => response(pluginResponse(head, request), settings),
+        )
       } catch (error) {
         broken = true
         throw fail(error, call)
@@ -100,7 +111,7 @@ function answer(result: PluginResult, call: Call): void {
   if (!Number.isInteger(status) || status < 200 || status > 599)
     throw new RangeError(`${status} is no status of an answer`)
   const text = body === undefined ? '' : typeof body === 'string' ? body : JSON.stringify(body)
-  const given = Object.entries(headers)
+  const given = answerHeaders(headers)
   const isTyped = given.some(([name]) => name.toLowerCase() === 'content-type')
   const type = typeof body === 'string' ? 'text/plain; charset=utf-8' : 'application/json'
   const head = [

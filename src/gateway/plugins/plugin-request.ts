@@ -43,6 +43,17 @@ export function pluginResponse(head: ResponseHead, request: PluginRequest): Plug
   }
 }
 
+/** The headers of an answer that a plugin gives: what could not stand there, or frames the answer, is an error of the plugin. */
+export function answerHeaders(headers: Readonly<Record<string, string>>): readonly (readonly [string, string])[] {
+  const given: string[] = []
+  const { setHeader } = headerAccess(
+    () => given,
+    (name) => !isOwnResponseHeader(name),
+  )
+  for (const [name, value] of Object.entries(headers)) setHeader(name, value)
+  return Object.entries(headers)
+}
+
 type Access = Pick<PluginRequest, 'header' | 'setHeader' | 'removeHeader'>
 
 function headerAccess(headers: () => HeaderList, isOpen: (name: string) => boolean): Access {

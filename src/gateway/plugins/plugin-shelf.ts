@@ -2,9 +2,11 @@ import type { z } from 'zod'
 import type { Clock, Instant } from '../../core/clock.ts'
 import { sha256 } from '../../core/digest.ts'
 import type { Log } from '../../core/log.ts'
+import { thrownText } from '../../core/thrown-text.ts'
 import type { Policy } from '../policies/policy.ts'
 import { loadPlugin, PluginUnusable } from './load-plugin.ts'
 import { pluginPolicy } from './plugin-policy.ts'
+import { inPlugin } from './plugin-scope.ts'
 
 export interface PluginStatus {
   readonly name: string
@@ -15,7 +17,7 @@ export interface PluginStatus {
   readonly error?: string
   /** Requests that it failed, since it was loaded. */
   readonly failures: number
-  readonly lastFailure?: { readonly at: Instant; readonly message: string; readonly requestId: string }
+  readonly lastFailure?: { readonly at: Instant; readonly message: string; readonly requestId?: string }
 }
 
 export interface PluginOptions {
@@ -94,17 +96,33 @@ export class PluginShelf {
   }
 
   async #policyOf(name: string, file: string): Promise<Policy> {
-    const { settings, reserved, clock } = this.#options
+    const { settings, reserved } = this.#options
     if (settings.has(name) || reserved.includes(name)) {
       throw new PluginUnusable('the gateway has something of this name itself')
     }
-    const plugin = await loadPlugin(file, ++this.#loads)
-    return pluginPolicy(name, plugin, (_, error, call) => {
-      const entry = this.#loaded.get(name)
-      if (!entry) return
-      entry.failures++
-      entry.lastFailure = { at: clock.now(), message: String(error), requestId: call.requestId }
+    const version = ++this.#loads
+    const plugin = await inPlugin(
+      (error) => this.#stray(name, error),
+      () => loadPlugin(file, version),
+    )
+    return pluginPolicy(name, plugin, {
+      failed: (error, { requestId }) => this.#failed(name, error, requestId),
+      stray: (error, { requestId }) => this.#stray(name, error, requestId),
     })
+  }
+
+  #failed(name: string, error: unknown, requestId?: string): void {
+    const entry = this.#loaded.get(name)
+    if (!entry) return
+    entry.failures++
+    const at = this.#options.clock.now()
+    entry.lastFailure = { at, message: thrownText(error), ...(requestId === undefined ? {} : { requestId }) }
+  }
+
+  #stray(name: string, error: unknown, requestId?: string): void {
+    this.#failed(name, error, requestId)
+    const text = error instanceof Error ? error.stack : thrownText(error)
+    this.#options.log.error({ plugin: name, request_id: requestId, error: text }, 'a plugin left an error uncaught')
   }
 }
 

@@ -31,6 +31,10 @@ const GREET = shout(`
   if (name === 'throw') throw new Error('secret-reason')
   if (name === 'forge') request.setHeader('X-Authenticated-Userid', 'root')
   if (name === 'nonsense') return { status: 7 }
+  if (name === 'frames') return { status: 200, headers: { 'Content-Length': '1' }, body: 'more' }
+  if (name === 'breaks') return { status: 200, headers: { 'X-A': 'a\\nX-B: b' }, body: '' }
+  if (name === 'no-text') throw Object.create(null)
+  if (name === 'circle') { const error = new Error('round'); error.cause = error; throw error }
   request.setHeader('X-Word', settings.word + ' ' + name + ' ' + request.operation)`)
 
 async function world(
@@ -63,16 +67,16 @@ test('a policy of the plugin folder sees a request, changes its headers, and may
 
 test('what it throws is a 500 for that request and a diagnostic, nothing more', async (t) => {
   const { upstream, gateway, get, plugins } = await world(t)
-  for (const id of ['throw', 'forge', 'nonsense']) {
+  for (const id of ['no-text', 'circle', 'frames', 'breaks', 'throw', 'forge', 'nonsense']) {
     const answer = await get(`/pets/${id}`)
-    t.is(answer.status, 500, id)
+    t.is(`${answer.status} ${answer.statusText}`, '500 Internal Server Error', id)
     t.like(await answer.json(), { type: 'urn:gatehouse:problem:plugin_failed' })
   }
   t.false(JSON.stringify(await (await get('/pets/throw')).json()).includes('secret-reason'))
   t.is((await get('/pets/7')).status, 200)
   t.is(upstream.requests.length, 1)
   const [status] = await plugins()
-  t.like(status, { name: 'greet', state: 'live', failures: 4 })
+  t.like(status, { name: 'greet', state: 'live', failures: 8 })
   t.like(status?.['last_failure'], { message: 'Error: secret-reason' })
   t.true(
     gateway.log.some(({ level, fields }) => level === 'error' && String(fields['error']).includes('secret-reason')),
