@@ -245,6 +245,19 @@ test('no import, however wrong, is more than refused', async (t) => {
   for (const query of ['mode=other', 'prefer=me', 'renames=a', 'authentication=maybe']) {
     t.is((await adminCall(gateway, 'POST', `/api/apis/import?${query}`, PLAIN)).status, 400, query)
   }
+  for (const query of ['dryRun=true&dryRun=true', 'id=a&id=b', 'dryRun=maybe']) {
+    t.is((await adminCall(gateway, 'POST', `/api/apis/import?${query}`, PLAIN)).status, 400, query)
+  }
+  const dry = await adminCall(gateway, 'POST', '/api/apis/import?dryRun', PLAIN)
+  t.deepEqual([dry.status, dry.json['dry_run']], [200, true])
+  t.false(existsSync(join(gateway.folder, 'pet-store.yaml')))
+  for (const id of ['../x', 'a b', '.hidden', 'x'.repeat(101)]) {
+    const asked = await adminCall(gateway, 'POST', `/api/apis/import?id=${encodeURIComponent(id)}`, PLAIN)
+    t.deepEqual([asked.status, codes(asked.json).includes('GW6202')], [422, true], id)
+    const own = `${PLAIN}x-gateway: { info: { id: ${JSON.stringify(id)} } }\n`
+    const brought = await adminCall(gateway, 'POST', '/api/apis/import', own)
+    t.deepEqual([brought.status, codes(brought.json).includes('GW2102')], [422, true], id)
+  }
   const folder = mkdtempSync(join(tmpdir(), 'none-'))
   t.teardown(() => rmSync(folder, { recursive: true }))
   t.true(readdirSync(gateway.folder).length <= 2)

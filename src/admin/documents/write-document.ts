@@ -28,7 +28,8 @@ export function isDryRun(request: AdminRequest): boolean {
 
 /** A switch in the query, off unless said otherwise. Throws 400 `invalid_query` for anything but true and false. */
 export function queryFlag({ query }: AdminRequest, name: string): boolean {
-  const text = query.get(name)
+  const [text, ...more] = query.entries.flatMap(([key, value]) => (key === name ? [value] : []))
+  if (more.length > 0) throw new Problem(400, 'invalid_query', `${name}: sent more than once.`)
   if (text === undefined || text === 'false' || text === '0') return false
   if (text === 'true' || text === '1' || text === '') return true
   throw new Problem(400, 'invalid_query', `${name}: true or false.`)

@@ -36,6 +36,8 @@ async function importApi(
   request: AdminRequest,
   { library, changes, context, outbound }: ImportDeps,
 ): Promise<AdminAnswer> {
+  const [repeated] = request.query.repeated
+  if (repeated !== undefined) throw new Problem(400, 'invalid_query', `${repeated}: sent more than once.`)
   const { from, url } = await sourceOf(request, outbound)
   const wish: ImportRequest = {
     from,

@@ -17,7 +17,7 @@ export interface ExtensionBlock {
 
 /** The `x-gateway` of a plain document. Only what the document does not say, or what was asked for, is written. */
 export function extensionBlock(document: ApiDocument, options: ImportOptions, context: CompileContext): ExtensionBlock {
-  const { slug } = identityOf(document, infoSettings.parse(options.id === undefined ? {} : { id: options.id }))
+  const { slug } = identityOf(document, infoSettings.parse({}))
   const listenPath = options.listenPath ?? `/${slug}/`
   const issuer = `${context.publicUrl}${listenPath.replace(/\/+$/, '')}`
   const schemes =

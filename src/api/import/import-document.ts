@@ -1,4 +1,6 @@
+import type { z } from 'zod'
 import { byPosition, type Diagnostic, hasErrors } from '../../core/diagnostic.ts'
+import { diagnose } from '../../document/diagnose.ts'
 import { editText } from '../../document/edit/edit-text.ts'
 import { mergePatch } from '../../document/edit/merge-patch.ts'
 import type { Folder } from '../../document/folder.ts'
@@ -57,12 +59,26 @@ export function prepareImport(from: ImportedFrom, options: ImportOptions, contex
   const asked = onlyAsked(block, options)
   const present = childOf(document.root, 'x-gateway').value
   const extension = isObject(present) ? mergePatch(present, asked) : block
-  const info = isObject(extension) && isObject(extension['info']) ? extension['info'] : {}
-  const { id } = identityOf(document, infoSettings.parse(typeof info['id'] === 'string' ? { id: info['id'] } : {}))
+  const info = infoSettings.safeParse(idIn(extension))
+  if (!info.success) return { diagnostics: told([...remarks, badId(document, options, info.error)]) }
+  const { id } = identityOf(document, info.data)
   const parts = document.sources.slice(1).map(({ file, text }) => ({ file, text }))
   const { format } = document.root.source
   const prepared = { document, id, original, format, extension, asked, parts }
   return { prepared, diagnostics: told(remarks) }
+}
+
+/** What the extension says of the id, if anything; other forms than texts are for the compiler to refuse. */
+function idIn(extension: unknown): { readonly id?: string } {
+  const info = isObject(extension) ? extension['info'] : undefined
+  return isObject(info) && typeof info['id'] === 'string' ? { id: info['id'] } : {}
+}
+
+/** An id that was asked for, or that the document brings, and that no API can have. */
+function badId(document: ApiDocument, { id }: ImportOptions, error: z.ZodError): Diagnostic {
+  const expected = `expected ${error.issues[0]?.message}`
+  if (id === undefined) return diagnose('GW2102', childOf(document.root, 'x-gateway', 'info', 'id'), 'value', expected)
+  return diagnose('GW6202', document.root, 'key', `${JSON.stringify(id)} cannot be an id: ${expected}`)
 }
 
 /** Lines of what a Swagger document became are none of its own. */
