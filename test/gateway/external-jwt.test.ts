@@ -198,3 +198,13 @@ test('garbage of any kind is 401', async (t) => {
     t.is(await status(token), 401, token.slice(0, 20))
   }
 })
+
+test('RFC 7517 §5: keys that nobody could use spoil neither the others of the set nor the answer', async (t) => {
+  const { first, status } = await world(t)
+  const good = { ...first.publicKey().export({ format: 'jwk' }), kid: 'good' }
+  const noPoint = { kty: 'EC', crv: 'P-256', x: 'AA', y: 'AA', kid: 'no-point' }
+  first.server.answer({ body: JSON.stringify({ keys: [null, 5, { kty: 'unheard-of' }, noPoint, good] }) })
+  t.is(await status(await first.sign({}, { kid: 'good' })), 200)
+  t.is(await status(await first.sign({}, { kid: undefined })), 200)
+  t.is(await status(await first.sign({}, { kid: 'no-point' })), 401)
+})

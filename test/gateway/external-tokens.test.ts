@@ -135,3 +135,16 @@ test('oidc-provider as the token server of upstream client credentials', async (
   t.is((await fetch(`${gateway.url}/orders/x`)).status, 200)
   t.regex(String(upstream.last().headers.authorization), /^Bearer ey.+\..+\..+$/)
 })
+
+test('a token that the server will not look at closes the door to nobody else', async (t) => {
+  const server = await forTest(t, startUpstream())
+  const { call } = await world(t, (issuer) => [oauth(issuer), { introspection: { url: server.url, ...OIDC_CLIENT } }])
+  server.answerOnce({ status: 400, body: '{"error":"invalid_request"}' })
+  t.is((await call('strange')).status, 503)
+  server.answerOnce({ body: JSON.stringify({ active: true, scope: 'read', client_id: 'app' }) })
+  t.is((await call('good')).status, 200)
+  server.answerOnce({ status: 500, body: 'down' })
+  t.is((await call('unlucky')).status, 503)
+  t.is((await call('another')).status, 503)
+  t.is(server.requests.length, 3, 'a server that is down is left alone for a moment')
+})

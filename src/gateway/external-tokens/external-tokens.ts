@@ -110,7 +110,7 @@ function checker(
     } catch (error) {
       if (error instanceof TokenServerUnavailable) {
         log.warn({ scheme: scheme.name, error: error.message }, 'tokens cannot be introspected')
-        failure = { until: clock.now() + FAILURE_PAUSE, error }
+        if (!error.isOfOneToken) failure = { until: clock.now() + FAILURE_PAUSE, error }
       }
       throw error
     }

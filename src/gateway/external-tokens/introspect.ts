@@ -5,6 +5,8 @@ import { jsonObject, unavailable } from './fetch-json.ts'
 import { TokenServerUnavailable } from './token-server-unavailable.ts'
 
 const BYTES = 65_536
+/** Answers that speak of the request, and so of the token that a client has sent, not of the server or of the gateway. */
+const OF_ONE_TOKEN = new Set([400, 413, 414, 422])
 
 /**
  * RFC 7662 §2: what the server says of a token; undefined when it is not active, or meant for others. Throws
@@ -33,7 +35,8 @@ export async function introspect(
     .catch(unavailable(url))
   const claims = response.status === 200 && !response.truncated ? jsonObject(response.body) : undefined
   if (!claims || typeof claims['active'] !== 'boolean') {
-    throw new TokenServerUnavailable(`${url} answered ${response.status} without saying whether the token is active`)
+    const message = `${url} answered ${response.status} without saying whether the token is active`
+    throw new TokenServerUnavailable(message, OF_ONE_TOKEN.has(response.status))
   }
   return claims['active'] && claims['cnf'] === undefined && isMeantFor(claims['aud'], settings.audience)
     ? claims

@@ -88,9 +88,11 @@ async function fetchKeys(source: TokenIssuer, deps: KeySetDeps): Promise<Loaded>
   if (typeof issuer !== 'string' || typeof url !== 'string') {
     throw new TokenServerUnavailable(`the metadata of ${nameOf(source)} names no issuer or no jwks_uri`)
   }
-  const keys = await fetchJson(deps.outbound, url)
+  const { keys } = (await fetchJson(deps.outbound, url)) ?? {}
   try {
-    return { issuer, find: createLocalJWKSet(keys as unknown as JSONWebKeySet), at }
+    // RFC 7517 §5: what is no key is ignored. What is no list is for the library to refuse.
+    const set = { keys: Array.isArray(keys) ? keys.filter((key) => typeof key === 'object' && key !== null) : keys }
+    return { issuer, find: createLocalJWKSet(set as JSONWebKeySet), at }
   } catch {
     throw new TokenServerUnavailable(`${url} holds no key set`)
   }

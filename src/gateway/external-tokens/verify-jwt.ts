@@ -41,12 +41,16 @@ export async function verifyJwt(
       if (payload['cnf'] !== undefined || !TYPES.has((protectedHeader.typ ?? '').toLowerCase())) return undefined
       return payload
     } catch (error) {
-      if (error instanceof errors.JOSEError || error instanceof TypeError) return undefined // malformed, forged, expired
+      if (isOfToken(error)) return undefined
       throw error
     }
   }
   return undefined
 }
+
+/** Malformed, forged, expired (JOSEError), or of a key that is too short (TypeError) or none at all (DOMException). */
+const isOfToken = (error: unknown): boolean =>
+  error instanceof errors.JOSEError || error instanceof TypeError || error instanceof DOMException
 
 /** A token that names no key may be signed with any of those that fit; a set has few. */
 async function verifyWithAny(token: string, keys: KeySet, options: JWTVerifyOptions) {
@@ -63,7 +67,8 @@ async function verifyWithAny(token: string, keys: KeySet, options: JWTVerifyOpti
 }
 
 function onlyWrongKey(error: unknown): undefined {
-  if (!(error instanceof errors.JWSSignatureVerificationFailed)) throw error
+  const isUnusable = error instanceof TypeError || error instanceof DOMException
+  if (!isUnusable && !(error instanceof errors.JWSSignatureVerificationFailed)) throw error
 }
 
 /** What an unverified token says of its issuer. */
