@@ -41,12 +41,19 @@ export function compileApi(document: ApiDocument, given: CompileContext): Compil
   return { api: { ...api, revision: revision(document) }, diagnostics: told, files: files() }
 }
 
+/** What follows from a part of the extension that cannot be read, and from nothing else. */
+const CONSEQUENCES: ReadonlyMap<string, RegExp> = new Map([
+  ['GW3104', /^\/x-gateway(?:\/server|$)/],
+  ['GW4102', /^\/x-gateway(?:\/upstream|$)/],
+])
+
 /** Where `server` cannot be read, authentication is off for no other reason: that is not worth a second remark. */
 function withoutConsequences(diagnostics: readonly Diagnostic[]): Diagnostic[] {
-  const unread = diagnostics.some(
-    ({ severity, pointer }) => severity === 'error' && /^\/x-gateway(?:\/server|$)/.test(pointer),
-  )
-  return diagnostics.filter(({ code }) => !(unread && code === 'GW3104'))
+  const broken = diagnostics.filter(({ severity, code }) => severity === 'error' && !CONSEQUENCES.has(code))
+  return diagnostics.filter(({ code }) => {
+    const cause = CONSEQUENCES.get(code)
+    return !(cause && broken.some(({ pointer }) => cause.test(pointer)))
+  })
 }
 
 function compile(document: ApiDocument, context: CompileContext, report: Report): Omit<Api, 'revision'> | undefined {

@@ -1,5 +1,6 @@
-import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { makeFolders } from '../core/make-folders.ts'
 import { pooledRandom } from '../core/random.ts'
 import { SettingsError } from './load.ts'
 import type { Settings } from './settings.ts'
@@ -27,7 +28,7 @@ function sqlitePath(url: string): string {
 }
 
 function keyFile(path: string): Buffer {
-  mkdirSync(dirname(path), { recursive: true })
+  makeFolders(dirname(path))
   if (!existsSync(path)) createOnce(path)
   return decodeKey(readFileSync(path, 'utf8').trim(), path)
 }

@@ -14,12 +14,19 @@ export interface Clock {
   readonly byHand?: true
 }
 
+/** Milliseconds that a timer of Node can wait; a longer one would fire at once. */
+const LONGEST = 2 ** 31 - 1
+
 /** The real clock. */
 export const systemClock: Clock = {
   now: Date.now,
   after(delay, task) {
-    const timer = setTimeout(task, delay)
-    timer.unref()
+    let timer: NodeJS.Timeout
+    const wait = (rest: number): void => {
+      timer = rest > LONGEST ? setTimeout(() => wait(rest - LONGEST), LONGEST) : setTimeout(task, rest)
+      timer.unref()
+    }
+    wait(delay)
     return () => clearTimeout(timer)
   },
 }

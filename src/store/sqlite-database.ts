@@ -1,6 +1,6 @@
-import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { makeFolders } from '../core/make-folders.ts'
 import { StoreUnavailable } from './store.ts'
 
 /** `process`: a commit survives the death of the process. `power`: also a power cut, at the price of a disk flush. */
@@ -56,7 +56,7 @@ export function openDatabase(path: string, durability: Durability): DatabaseSync
 
 function makeFolder(path: string): void {
   try {
-    mkdirSync(path, { recursive: true })
+    makeFolders(path)
   } catch (error) {
     throw new StoreUnavailable(`the folder ${path} of the store cannot be made`, { cause: error })
   }

@@ -107,6 +107,11 @@ test('where the server settings cannot be read, nobody is told that authenticati
   t.deepEqual(problems(petStore({ root, server: { authentication: { enabled: 'yes' } } })), ['GW2102'])
 })
 
+test('an upstream that cannot be read is one error, not two', (t) => {
+  const upstream = { url: 'http://127.0.0.1:3000', timeout: { total: 'soon' } }
+  t.deepEqual(problems(petStore({ extension: { upstream } })), ['GW2102'])
+})
+
 test('a reference that leads to nothing is an error at its position, and says nothing else', (t) => {
   const { api, diagnostics } = compiled(petStore({ extension: { upstream: { url: 'env:NOWHERE' } } }))
   t.is(api, undefined)

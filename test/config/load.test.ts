@@ -110,6 +110,7 @@ test('the master key beside the embedded store is made once, for its owner only,
 })
 
 test('a shared store without a master key is refused, a short key as well', (t) => {
+  t.throws(() => loadMasterKey({ store: 'sqlite:/proc/nowhere/gatehouse.db' }), { code: 'ENOENT' })
   t.throws(() => loadMasterKey({ store: 'redis://127.0.0.1' }), { instanceOf: SettingsError })
   t.throws(() => loadMasterKey({ store: 'redis://127.0.0.1', masterKey: new Secret('short') }), {
     instanceOf: SettingsError,

@@ -1,6 +1,7 @@
 import { inspect } from 'node:util'
 import test from 'ava'
 import { parseByteSize } from '../../src/core/byte-size.ts'
+import { systemClock } from '../../src/core/clock.ts'
 import { parseDuration } from '../../src/core/duration.ts'
 import { fromPointer, toPointer, valueAt } from '../../src/core/json-pointer.ts'
 import { lru } from '../../src/core/lru.ts'
@@ -8,6 +9,18 @@ import { nearest } from '../../src/core/nearest.ts'
 import { pooledRandom } from '../../src/core/random.ts'
 import { Secret } from '../../src/core/secret.ts'
 import { openVault } from '../../src/core/vault.ts'
+
+test('a task that is due in more than 24 days does not run at once', async (t) => {
+  let early = false
+  const cancel = systemClock.after(99_999_999 * 86_400_000, () => {
+    early = true
+  })
+  const keepAlive = setInterval(() => undefined, 1000)
+  await new Promise<void>((done) => void systemClock.after(30, done))
+  clearInterval(keepAlive)
+  cancel()
+  t.false(early)
+})
 
 test('a duration is a number of units, several of them, or bare seconds', (t) => {
   t.is(parseDuration('30s'), 30_000)

@@ -31,6 +31,12 @@ test('every notification is listed in its state, page by page, and none twice', 
   const all = await listAll(world, {})
   t.is(new Set(all.map(({ id }) => id)).size, 40)
   t.is(all.length, 40)
+  const states = [...new Set(all.map(({ state }) => state))]
+  t.deepEqual(
+    states,
+    ['retrying', 'queued', 'dead', 'delivered'].filter((state) => states.some((one) => one === state)),
+    'those that may want a hand come first',
+  )
   const count = async (filter: DeliveryFilter) => (await listAll(world, filter)).length
   t.is(await count({ states: ['delivered'] }), 20)
   const [dead, retrying, queued] = await Promise.all(

@@ -36,6 +36,15 @@ export function checked<S extends z.ZodType>(schema: S, value: unknown): z.outpu
   throw new Problem(422, 'invalid_body', detail, { members: { errors } })
 }
 
+/** The same for what stands in the query. Throws 400 `invalid_query`. */
+export function checkedQuery<S extends z.ZodType>(schema: S, query: unknown): z.output<S> {
+  const result = schema.safeParse(query)
+  if (result.success) return result.data
+  const errors = result.error.issues.flatMap((issue) => errorsOf(issue, schema))
+  const detail = errors.map(({ pointer, message }) => `${pointer.slice(1)}: ${message}`).join('; ')
+  throw new Problem(400, 'invalid_query', detail, { members: { errors } })
+}
+
 interface BodyError {
   readonly pointer: string
   readonly message: string

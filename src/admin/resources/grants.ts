@@ -9,7 +9,7 @@ import type { AdminAnswer, AdminRequest, AdminRoute } from '../admin-route.ts'
 import { isoTime } from '../clients/client-view.ts'
 import { knownApi } from '../clients/find-client.ts'
 import { listPage, pageAnswer } from '../http/page.ts'
-import { checked } from '../http/read-body.ts'
+import { checkedQuery } from '../http/read-body.ts'
 
 /** What resource owners have allowed clients: shown to them by their account page, and withdrawn there. */
 export function grantRoutes(deps: AdminDeps): readonly AdminRoute[] {
@@ -42,7 +42,7 @@ const grantView = (grant: GrantRecord): Readonly<Record<string, unknown>> => ({
 
 /** Who wanted it; receivers are told. */
 const revokeQuery = z.object({ reason: z.enum(['user', 'admin']).default('user') })
-const reasonIn = ({ query }: AdminRequest) => checked(revokeQuery, { reason: query.get('reason') }).reason
+const reasonIn = ({ query }: AdminRequest) => checkedQuery(revokeQuery, { reason: query.get('reason') }).reason
 
 async function revokeAll(request: AdminRequest, { library, services }: AdminDeps): Promise<AdminAnswer> {
   const { id } = knownApi(library, request.params['apiId'])

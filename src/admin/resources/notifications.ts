@@ -8,7 +8,7 @@ import type { ReplayOutcome } from '../../notify/operate/replay.ts'
 import type { AdminAnswer, AdminRequest, AdminRoute } from '../admin-route.ts'
 import { isoTime } from '../clients/client-view.ts'
 import { listPage, pageAnswer } from '../http/page.ts'
-import { checked, readBody } from '../http/read-body.ts'
+import { checked, checkedQuery, readBody } from '../http/read-body.ts'
 
 /** Deliveries of notifications and their attempts; dead letters; replays. */
 export function notificationRoutes(notifications: Notifications): readonly AdminRoute[] {
@@ -64,7 +64,7 @@ async function listAll({ query }: AdminRequest, notifications: Notifications): P
   const given = Object.fromEntries(
     names.flatMap((name) => (query.get(name) === undefined ? [] : [[name, query.get(name)]])),
   )
-  const { items, next } = await notifications.list(filterOf(checked(listQuery, given)), listPage(query))
+  const { items, next } = await notifications.list(filterOf(checkedQuery(listQuery, given)), listPage(query))
   return pageAnswer(items.map(summaryOf), next)
 }
 

@@ -4,7 +4,10 @@ import { flag, text } from './field.ts'
 const source = (place: string, name: string) =>
   z
     .strictObject({
-      enabled: flag(true, { title: 'Enabled', description: `Look for the credential in the ${place}.` }),
+      enabled: flag(true, {
+        title: 'Enabled',
+        description: `Look for the credential in the ${place}; without this object it is not, unless it is the header.`,
+      }),
       name: text({ title: 'Name', description: `Name of the ${place}.` }).default(name),
     })
     .meta({
@@ -14,7 +17,10 @@ const source = (place: string, name: string) =>
 
 const subprotocol = z
   .strictObject({
-    enabled: flag(true, { title: 'Enabled', description: 'Look for the credential among the offered subprotocols.' }),
+    enabled: flag(true, {
+      title: 'Enabled',
+      description: 'Look for the credential among the offered subprotocols; without this object it is not.',
+    }),
     name: z
       .string()
       .regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'the beginning of a subprotocol name')

@@ -121,6 +121,8 @@ async function started(settings: Settings, deps: Partial<GatewayDeps> = {}): Pro
     const { code, path, message, syscall } = error as NodeJS.ErrnoException
     if (code === 'EADDRINUSE') throw new UsageError(`${message}: something else listens there`)
     if (code === 'ENOENT') throw new UsageError(`${path ?? settings.documents}: there is no such file or folder`)
+    if (code === 'ENOTDIR' && path === settings.documents)
+      throw new UsageError(`${path}: serve takes a folder of documents`)
     if (syscall !== undefined) throw new UsageError(message)
     if (error instanceof StoreUnavailable) throw new UsageError(`--store: ${error.message}`)
     throw error

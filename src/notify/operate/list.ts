@@ -37,7 +37,7 @@ interface Place {
   readonly after?: string
 }
 
-/** Notifications by endpoint and state, the newest of each first. */
+/** Notifications by state, those that may want a hand first, then by endpoint; the newest of each first. */
 export async function listDeliveries(
   deps: OperateDeps,
   filter: DeliveryFilter,
@@ -59,7 +59,8 @@ export async function listDeliveries(
 async function placesOf(deps: OperateDeps, filter: DeliveryFilter): Promise<readonly Place[]> {
   const ids = filter.endpoint === undefined ? await endpointIds(deps) : [filter.endpoint]
   const wanted = filter.api === undefined ? ids : ids.filter((id) => id.startsWith(`${filter.api}.`))
-  return wanted.flatMap((endpoint) => (filter.states ?? DELIVERY_STATES).map((state) => ({ endpoint, state })))
+  const states = filter.states ?? DELIVERY_STATES
+  return states.flatMap((state) => wanted.map((endpoint) => ({ endpoint, state })))
 }
 
 async function readPlace(deps: OperateDeps, place: Place, filter: DeliveryFilter, limit: number) {

@@ -16,6 +16,7 @@ export function checkBeforeLogin(
   api: Api,
   offers: readonly Offer[],
 ): AuthorizationRequest {
+  nothingRepeated(parameters)
   noRequestObject(parameters)
   const responseType = responseTypeOf(parameters, offers)
   const scheme = schemeFor(responseType, parameters, offers)
@@ -34,6 +35,14 @@ export function checkBeforeLogin(
     ...(state === undefined ? {} : { state }),
     ...(codeChallenge === undefined ? {} : { codeChallenge }),
   }
+}
+
+/** RFC 6749 §3.1. Extensions of other servers may be sent twice, such as `resource` (RFC 8707 §2). */
+const SINGLE = ['response_type', 'scope', 'code_challenge', 'code_challenge_method', 'request', 'request_uri']
+
+function nothingRepeated({ repeated }: Parameters): void {
+  const name = SINGLE.find((single) => repeated.has(single))
+  if (name) throw new OAuthError('invalid_request', `The parameter ${name} was sent more than once.`)
 }
 
 /** RFC 9101 §7: to ignore them would be to ignore what the client signed. */

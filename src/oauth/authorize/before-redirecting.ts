@@ -21,19 +21,8 @@ export async function checkBeforeRedirecting(
 }
 
 const MAX_PARAMETERS = 64
-/** RFC 6749 §3.1: these MUST NOT be sent twice. Extensions of other servers may be, such as `resource` (RFC 8707 §2). */
-const SINGLE = [
-  'response_type',
-  'client_id',
-  'redirect_uri',
-  'scope',
-  'state',
-  'code_challenge',
-  'code_challenge_method',
-  'response_mode',
-  'request',
-  'request_uri',
-]
+/** RFC 6749 §3.1: parameters MUST NOT be sent twice. Those that an error redirect is made of are looked at here. */
+const SINGLE = ['client_id', 'redirect_uri', 'state', 'response_mode']
 
 function nothingRepeated(parameters: Parameters): void {
   if (parameters.entries.length > MAX_PARAMETERS)
