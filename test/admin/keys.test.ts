@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
 import test from 'ava'
 import { adminKeyKey } from '../../src/admin/keys/admin-key.ts'
 import { type AdminApi, adminApi } from '../_kit/admin-api.ts'
@@ -30,6 +32,14 @@ test('an identity server’s key is shown once, stored as a digest, and can auth
   const stored = JSON.stringify(await world.store.get([adminKeyKey(id)]))
   for (const text of [got.text, listed.text, stored, JSON.stringify(world.lines)]) t.false(text.includes(key))
   t.is((listed.json['data'] as unknown[]).length, 1)
+})
+
+test('the key that the README asks for is made as it stands there', async (t) => {
+  const readme = readFileSync(resolve(import.meta.dirname, '../../README.md'), 'utf8')
+  const asked = /`POST \/api\/keys` with\s+`(\{[^`]*\})`/.exec(readme)?.[1] ?? ''
+  const { call } = await adminApi(t)
+  const body = { ...(JSON.parse(asked) as object), apis: ['pets'] }
+  t.is((await call('POST', '/api/keys', { body })).status, 201)
 })
 
 test('an identity server’s key can do nothing else', async (t) => {
