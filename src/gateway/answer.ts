@@ -44,7 +44,7 @@ export function answerError(
     answerError(req, res, requestId, failure, deps) // an edit failed: the answer says so, and is not edited
     return
   }
-  if (!req.complete) lingerOn(req, deps.clock)
+  lingerOn(req, deps.clock)
 }
 
 /** The same for a request that has found its operation, whose policies may have a say in the head of every answer. */
@@ -91,8 +91,10 @@ function writeProblem(res: ServerResponse, problem: Problem, requestId: string, 
   res.writeHead(problem.status, edited(problem.status, headers, edits)).end(body)
 }
 
-/** Reads and forgets the rest of a request body; closes the connection when it does not end soon. */
+/** Reads and forgets what is left of a request body; closes the connection when it does not end soon. */
 export function lingerOn(req: IncomingMessage, clock: Clock): void {
+  // One without a body is not yet `complete` when it is answered at once, but closed, and will not say so again.
+  if (req.complete || req.closed) return
   const { socket } = req
   const cancel = clock.after(LINGER, () => socket.destroy())
   req.once('close', cancel)

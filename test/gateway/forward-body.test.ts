@@ -179,6 +179,27 @@ test('a client that goes on sending long after the answer is cut off', async (t)
   t.pass()
 })
 
+test('a connection outlives what was refused on it, while its next request is answered too', async (t) => {
+  const { url, clock } = await planeBefore(t)
+  const requests = [
+    'GET /nowhere HTTP/1.1\r\nHost: a\r\n\r\n',
+    'POST /nowhere HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n',
+    'POST /nowhere HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc',
+    'POST /nowhere HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n',
+  ]
+  for (const request of requests) {
+    const client = await rawConnect(url)
+    client.write(request)
+    t.is((await client.read()).status, 404)
+    client.write('GET /pets/x HTTP/1.1\r\nHost: a\r\n\r\n')
+    t.is((await client.read()).status, 200)
+    await clock.advance(6000)
+    client.write('GET /pets/x HTTP/1.1\r\nHost: a\r\n\r\n')
+    t.is((await client.read()).status, 200, request)
+    client.close()
+  }
+})
+
 test('requestSizeLimit: an announced length is refused at once, an unannounced one when it is exceeded', async (t) => {
   const { url, upstream } = await planeBefore(t, { operations: [{ policies: { requestSizeLimit: 10 } }] })
   const fits = await fetch(`${url}/pets/x`, { method: 'POST', body: '0123456789' })

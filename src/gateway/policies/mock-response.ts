@@ -32,5 +32,5 @@ function answer({ req, res, requestId, edits }: Call, { status, headers, body }:
   const framing = isBare ? [] : ['Content-Length', String(Buffer.byteLength(body))]
   res.writeHead(status, edited(status, [...headers, ...framing, 'X-Request-Id', requestId], edits))
   res.end(isBare || req.method === 'HEAD' ? undefined : body)
-  if (!req.complete) lingerOn(req, clock)
+  lingerOn(req, clock)
 }
