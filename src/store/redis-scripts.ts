@@ -193,10 +193,15 @@ return pages`)
 
 /**
  * A sliding window as `SlidingWindow` has it: a list of `instant count`, oldest first, and their sum. ARGV: now, per, rate,
- * what is added, what is wanted, greatest count of neighbours that share an instant. Answers what was granted, the sum, and the oldest instant or ''.
+ * what is added, what is wanted, greatest count of neighbours that share an instant; without
+ * `now` it is the time of the server. Answers what was granted, the sum, and the oldest instant or ''.
  */
 export const METER = script(`
 local now, per, rate, add, want, part = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
+if not now then
+  local time = redis.call('TIME')
+  now = time[1] * 1000 + math.floor(time[2] / 1000)
+end
 local function entry(index)
   local text = redis.call('LINDEX', KEYS[1], index)
   if not text then return nil end

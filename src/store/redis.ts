@@ -66,7 +66,7 @@ function storeOn(deps: CommitDeps, close: () => Promise<void>): Store {
     commit: (commit) => commitToRedis(deps, commit),
     list: (index, page) => listFromRedis(client, clock, index, page),
     increment: (counters) => Promise.all(counters.map((counter) => increment(client, counter, clock.now()))),
-    meter: (requests) => meterInRedis(client, requests, clock.now()),
+    meter: (requests) => meterInRedis(client, requests, clock.byHand ? clock.now() : undefined),
     claim: (queue, limit, leaseUntil) => jobs.claim(queue, limit, leaseUntil),
     queueState: (queue) => jobs.state(queue),
     jobs: (queue, page) => jobs.list(queue, page),

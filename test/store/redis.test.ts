@@ -1,4 +1,5 @@
 import test from 'ava'
+import { systemClock } from '../../src/core/clock.ts'
 import { silentLog } from '../../src/core/log.ts'
 import { openRedisStore } from '../../src/store/redis.ts'
 import type { Store } from '../../src/store/store.ts'
@@ -31,3 +32,17 @@ storeContract(
   },
   'shared',
 )
+
+test('a window goes by the time of the server, however the clocks of gateways go', async (t) => {
+  const url = String(server?.url.replace('/0?', `/${database++}?`))
+  let ahead = 0
+  const clock = { now: () => Date.now() + ahead, after: systemClock.after }
+  const store = await openRedisStore({ url, clock, log: silentLog })
+  t.teardown(() => store.close())
+  const take = () => store.meter([{ name: 'w', rate: 5, per: 60_000, add: 0, want: 4 }])
+  t.is((await take())[0]?.granted, 4)
+  ahead = 90_000
+  const [late] = await take()
+  t.is(late?.granted, 1)
+  t.true(Math.abs((late?.nextFree ?? 0) - 60_000 - Date.now()) < 30_000)
+})
