@@ -21,6 +21,15 @@ export function isSubset(inner: readonly string[], outer: readonly string[]): bo
   return inner.every((scope) => outer.includes(scope))
 }
 
+/** Of scopes that were granted once, those that the scheme still declares and the client may still have. */
+export function stillAllowed(
+  granted: readonly string[],
+  scheme: IssuerScheme,
+  { scopes }: Pick<ClientRecord, 'scopes'>,
+): readonly string[] {
+  return granted.filter((scope) => scheme.scopes.has(scope) && (scopes?.includes(scope) ?? true))
+}
+
 /**
  * The scopes that a request gets: those it names, if the scheme declares them and the client may have them; else the
  * scheme's default ones that the client may have. Throws `invalid_scope`.

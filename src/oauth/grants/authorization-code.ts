@@ -5,6 +5,7 @@ import { lifetimesOf } from '../issue/lifetimes.ts'
 import { underSession } from '../policies/under-session.ts'
 import { type AuthorizationCodeRecord, codeKey } from '../records/authorization-code.ts'
 import { revokeGrant } from '../revocation/revoke-grant.ts'
+import { stillAllowed } from '../scope.ts'
 import type { OAuthServices } from '../services.ts'
 import { outlives } from '../tokens/create-access-tokens.ts'
 import { readToken } from '../tokens/token-format.ts'
@@ -40,7 +41,7 @@ export const authorizationCode: Grant = {
       scheme,
       client,
       subject: record.subject,
-      scope: record.scope,
+      scope: stillAllowed(record.scope, scheme, client),
       grantType: 'authorization_code',
       metadata: record.metadata,
       ...(record.session === undefined ? {} : { session: record.session }),

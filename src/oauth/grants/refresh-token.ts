@@ -7,7 +7,7 @@ import { lifetimesOf } from '../issue/lifetimes.ts'
 import { underSession } from '../policies/under-session.ts'
 import { type GrantRecord, grantKey, type RefreshState } from '../records/grant.ts'
 import { revokeGrant } from '../revocation/revoke-grant.ts'
-import { isSubset, parseScope } from '../scope.ts'
+import { isSubset, parseScope, stillAllowed } from '../scope.ts'
 import type { OAuthServices } from '../services.ts'
 import { outlives } from '../tokens/create-access-tokens.ts'
 import { readRefreshToken } from '../tokens/token-format.ts'
@@ -75,7 +75,7 @@ async function ownGrant(
 
 /** §6: at most what was granted, and of that only what the scheme still declares and the client may still have. */
 function narrowed({ client, parameter }: GrantRequest, scheme: IssuerScheme, grant: GrantRecord): readonly string[] {
-  const allowed = grant.scope.filter((scope) => scheme.scopes.has(scope) && (client.scopes?.includes(scope) ?? true))
+  const allowed = stillAllowed(grant.scope, scheme, client)
   const named = parseScope(parameter('scope') ?? '')
   if (named.length === 0) return allowed
   if (!isSubset(named, allowed)) throw new OAuthError('invalid_scope', 'The scope exceeds what was granted.')

@@ -28,6 +28,16 @@ test('no refresh token without refreshToken: true, nor for a client that may not
   t.false('refresh_token' in (await client.token(redemption(await client.code()))).json)
 })
 
+test('a scope that was taken from the client while its code was under way is not granted any more', async (t) => {
+  const channel = await backChannel(t)
+  const code = await channel.code()
+  await channel.addClient({ scopes: ['read'] })
+  const answer = await channel.token(redemption(code))
+  t.is(answer.json['scope'], 'read')
+  const principal = await channel.services.accessTokens.find(tokensOf(answer).access)
+  t.deepEqual([...(principal?.scope ?? [])], ['read'])
+})
+
 test('RFC 6749 §4.1.2: a replayed code is refused and kills what it issued', async (t) => {
   const channel = await backChannel(t)
   const code = await channel.code()
