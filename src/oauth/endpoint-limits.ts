@@ -1,4 +1,5 @@
 import type { Api } from '../api/api.ts'
+import { callerNetwork } from './caller-network.ts'
 import { OAuthError } from './errors.ts'
 import type { ClientRecord } from './records/client.ts'
 
@@ -43,11 +44,12 @@ export function createEndpointLimits(counter: RateCounter): EndpointLimits {
   }
   return {
     fromKey: (keyId, perMinute) => count(['key', keyId], { rate: perMinute, per: 60_000 }),
-    fromAddress: (address, api) => take('address', [address], api),
+    fromAddress: (address, api) => take('address', [callerNetwork(address)], api),
     async fromClient({ clientId, type }, address, api) {
       if (type === 'confidential') return take('client', [clientId], api)
-      await take('address', [address], api)
-      await take('client', [clientId, address], api)
+      const network = callerNetwork(address)
+      await take('address', [network], api)
+      await take('client', [clientId, network], api)
     },
   }
 }

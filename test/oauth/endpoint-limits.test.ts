@@ -84,6 +84,28 @@ test('sign-ins are limited by address, and the person sees a page that cannot be
   t.not((await ask('192.0.2.2')).status, 429)
 })
 
+test('an IPv6 network is limited as one address, for sign-ins, public clients and guesses', async (t) => {
+  const channel = await limited(t, 1000, 3)
+  await channel.addClient({ clientId: 'spa', type: 'public', secrets: [] })
+  const ask = async (form: string, address: string) => {
+    const request = { method: 'POST', headers: {}, query: parseForm(''), body: parseForm(form), address }
+    return (await dispatch(request, channel.api, '/oauth/token', channel.services)).status
+  }
+  const asPublic = 'grant_type=refresh_token&refresh_token=x&client_id=spa'
+  const statuses: number[] = []
+  for (let count = 0; count < 4; count++) statuses.push(await ask(asPublic, `2001:db8:1:2::${count}`))
+  t.deepEqual(statuses, [400, 400, 400, 429])
+  t.is(await ask(asPublic, '2001:db8:1:3::1'), 400)
+  const free = await limited(t, 1000, 1000)
+  const guess = async (host: number) => {
+    const body = parseForm(`grant_type=client_credentials&client_id=app&client_secret=${SECRET.replace('A', 'B')}`)
+    const request = { method: 'POST', headers: {}, query: parseForm(''), body, address: `2001:db8:1:2::${host}` }
+    return (await dispatch(request, free.api, '/oauth/token', free.services)).status
+  }
+  for (let count = 0; count <= 5; count++) t.is(await guess(count), 401)
+  t.is(await guess(6), 429)
+})
+
 test('introspection by a client is what a resource server does for every call: it is not limited', async (t) => {
   const channel = await limited(t)
   for (let count = 0; count < 20; count++) t.is((await channel.post('/oauth/introspect', { token: 'x' })).status, 200)

@@ -1,4 +1,5 @@
 import type { Api } from '../../api/api.ts'
+import { callerNetwork } from '../caller-network.ts'
 import type { Client } from '../clients/client.ts'
 import { OAuthError } from '../errors.ts'
 import { tooManyFailures } from '../failure-limit.ts'
@@ -40,14 +41,15 @@ async function proven(
   services: OAuthServices,
 ): Promise<Client | undefined> {
   const { clients, failures, guesses } = services
-  const key = ['client', address, presented.clientId]
+  const network = callerNetwork(address)
+  const key = ['client', network, presented.clientId]
   const client = await clients.find(presented.clientId)
-  const wait = Math.max(failures.wait(...key), guesses.wait(address))
+  const wait = Math.max(failures.wait(...key), guesses.wait(network))
   const isProven = await presented.proves(client, services, wait === 0, api)
   if (isProven && (client?.authMethod ?? presented.method) === presented.method) return client
   if (wait > 0) throw tooManyFailures(wait)
   failures.failed(...key)
-  guesses.failed(address)
+  guesses.failed(network)
   return undefined
 }
 

@@ -1,4 +1,5 @@
 import type { IssuerScheme } from '../../api/api.ts'
+import { callerNetwork } from '../caller-network.ts'
 import { OAuthError } from '../errors.ts'
 import { tooManyFailures } from '../failure-limit.ts'
 import { askPasswordVerifier, type VerifiedUser } from '../passwords/password-verifier.ts'
@@ -63,7 +64,7 @@ async function verifySlowly(
   services: OAuthServices,
 ): Promise<VerifiedUser> {
   const { failures } = services
-  const key = ['user', request.address, request.client.clientId, request.api.id, username]
+  const key = ['user', callerNetwork(request.address), request.client.clientId, request.api.id, username]
   const wait = failures.wait(...key)
   if (wait > 0) throw tooManyFailures(wait)
   const verified = await verify(username, secret, scheme, request, services)
