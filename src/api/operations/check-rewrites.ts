@@ -25,8 +25,12 @@ export function checkRewrites(
     const node = nodes.get(`${method} ${path}`)
     for (const name of new Set([...missing, ...unknownParameters(settings)])) {
       const message = `the rewritten URL of ${method} ${path} uses a parameter {${name}} that is not there`
-      const hint = settings.match === undefined ? 'use a parameter of the path, or give `match`' : 'name it in `match`'
-      if (node) report(diagnose('GW2107', node, 'key', message, hint))
+      if (node) report(diagnose('GW2107', node, 'key', message, hintFor(name, settings)))
     }
   }
+}
+
+function hintFor(name: string, { match }: UrlRewriteSettings): string {
+  if (name.endsWith('*')) return `only \`match\` has the star: write {${name.slice(0, -1)}}`
+  return match === undefined ? 'use a parameter of the path, or give `match`' : 'name it in `match`'
 }

@@ -83,6 +83,7 @@ test('a rewrite that uses a parameter that is not there does not load, and the d
   )
   t.truthy(compiled({ match: '/a/{b*}', path: '/{b}' }).api)
   t.is(compiled({ match: '/a/{b*}', query: { set: { c: '{c}' } } }).api, undefined)
+  t.regex(String(compiled({ match: '/a/{b*}', path: '/{b*}' }).diagnostics[0]?.hint), /write \{b\}/)
 })
 
 test('paths that are none, or that climb, are refused when the document is loaded', (t) => {
