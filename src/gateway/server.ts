@@ -169,14 +169,20 @@ function hostOf(req: IncomingMessage, target: RequestTarget): string {
   return host
 }
 
-const METADATA = '/.well-known/openid-configuration'
+/** Below a listen path: where clients look for its metadata documents that do not put the name before the path. */
+const METADATA: ReadonlySet<string> = new Set([
+  '/.well-known/openid-configuration',
+  '/.well-known/oauth-authorization-server',
+  '/.well-known/oauth-protected-resource',
+])
 
 /** Endpoints of the authorization server come before the API's own operations. */
 function serveOAuth(arrival: Arrival, api: Api, rest: string, deps: DataPlaneDeps): boolean {
   const { req, res, awaitsContinue } = arrival
   const path = rest.endsWith('/') ? rest.slice(0, -1) : rest
   const endpoint = api.endpoints.get(path)
-  if (endpoint || path === METADATA) refuseOutside(api, () => clientAddress(originOf(req), deps.trusts))
+  const isMetadata = METADATA.has(path)
+  if (endpoint || isMetadata) refuseOutside(api, () => clientAddress(originOf(req), deps.trusts))
   if (endpoint) {
     httpsOnly(api, deps.trusts, deps.log)(req)
     arrival.operation = endpoint.path
@@ -186,7 +192,7 @@ function serveOAuth(arrival: Arrival, api: Api, rest: string, deps: DataPlaneDep
     })
     return true
   }
-  return path === METADATA && deps.wellKnown(req, res, path, api)
+  return isMetadata && deps.wellKnown(req, res, rest, api)
 }
 
 /**

@@ -33,10 +33,18 @@ test('RFC 8414 §3.3: behind a proxy the public URL decides what the documents s
     '/.well-known/oauth-authorization-server/pets',
     '/.well-known/openid-configuration/pets',
     '/pets/.well-known/openid-configuration',
+    '/pets/.well-known/oauth-authorization-server',
+    '/pets/.well-known/oauth-authorization-server/',
     '/.well-known/oauth-protected-resource/pets',
+    '/pets/.well-known/oauth-protected-resource',
+    '/pets/.well-known/oauth-protected-resource/',
   ]) {
     const text = await (await ask(path)).text()
     t.true(text.includes('"https://api.example/pets"'), path)
+    if (path.includes('resource')) {
+      const { resource } = JSON.parse(text) as { readonly resource: string }
+      t.is(resource, `https://api.example/pets${path.endsWith('/') ? '/' : ''}`)
+    }
     t.false(/evil|127\.0\.0\.1/.test(text), path)
   }
   t.regex((await ask('/pets/any')).headers.get('www-authenticate') ?? '', /"https:\/\/api\.example\/\.well-known/)
