@@ -250,3 +250,15 @@ test('a token may be named by itself, and still does not reach the log', async (
   t.false(JSON.stringify(lines).includes(access))
   t.true(JSON.stringify(lines).includes('/oauth2_tokens/[token]'))
 })
+
+test('a client id that is the id of another application hides it from nobody', async (t) => {
+  const { call } = await withConsumer(t)
+  const { json: first } = await call('POST', '/consumers/shop/oauth2', { body: application })
+  const id = String(first['id'])
+  const { json: second } = await call('POST', '/consumers/shop/oauth2', { body: { name: 'Other', client_id: id } })
+  t.is((await call('GET', `/oauth2/${id}`)).json['client_id'], first['client_id'])
+  t.is((await call('GET', `/oauth2/${second['id']}`)).json['name'], 'Other')
+  await call('DELETE', `/oauth2/${id}`)
+  t.is((await call('GET', `/oauth2/${first['client_id']}`)).status, 404)
+  t.is((await call('GET', `/oauth2/${second['id']}`)).status, 200)
+})

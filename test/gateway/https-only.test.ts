@@ -58,10 +58,13 @@ test('a trusted proxy that was reached by TLS says so in one header or the other
     { 'x-forwarded-proto': 'https' },
     { 'x-forwarded-proto': 'HTTPS, https' },
     { forwarded: 'for=1.2.3.4;proto=https' },
+    { 'x-forwarded-proto': 'https', forwarded: 'for=1.2.3.4' },
   ]) {
     t.is((await token(headers)).json['error'], 'invalid_request', 'the grant_type is missing')
     t.is((await ask('/x', headers)).status, 401)
   }
+  const forged = { 'x-forwarded-proto': 'https', forwarded: 'for=1.2.3.4;proto=http' }
+  t.is((await token(forged)).json['error'], 'access_denied', 'a header of the client outweighs none of the proxy')
   t.is((await token({ 'x-forwarded-proto': 'https, http' })).json['error'], 'access_denied', 'one of them was not')
 })
 

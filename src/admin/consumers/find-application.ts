@@ -3,13 +3,14 @@ import { isUuid } from '../../oauth/records/consumer.ts'
 import type { Entry, Store } from '../../store/store.ts'
 import { entityNotFound } from './field-problem.ts'
 
-/** The client of that client id, or else of that id as an application; undefined when there is none. */
+/**
+ * The client of that id as an application, or else of that client id; undefined when there is none. Client ids can be
+ * chosen and ids cannot: whoever names an id must never get another application.
+ */
 export async function applicationEntry(store: Store, reference: string): Promise<Entry<ClientRecord> | undefined> {
-  const [entry] = await store.get([clientKey(reference)])
-  if (entry || !isUuid(reference)) return entry
-  const { members } = await store.list(applicationOfId(reference.toLowerCase()), { limit: 1 })
-  const [member] = members
-  return member && (await store.get([clientKey(member.member)]))[0]
+  const ofId = isUuid(reference) ? await store.list(applicationOfId(reference.toLowerCase()), { limit: 1 }) : undefined
+  const [entry] = await store.get([clientKey(ofId?.members[0]?.member ?? reference)])
+  return entry
 }
 
 /** The same, of a consumer where one is named. Throws 404, also for an application of another one. */

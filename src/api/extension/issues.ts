@@ -75,8 +75,9 @@ const pathOf = (issue: Issue): JsonPath => steps(issue.path)
 const steps = (path: readonly PropertyKey[]): (string | number)[] =>
   path.map((step) => (typeof step === 'symbol' ? String(step) : step))
 
-/** Our own messages say what is expected ("a duration such as …"); the library's are full sentences. */
+/** Our own messages say what is expected ("a duration such as …") or are sentences; the library's are full sentences. */
 function messageOf(issue: Issue): string {
+  if (/^an? .* must /.test(issue.message)) return issue.message
   if (/^(?:an?|up to) /.test(issue.message)) return `expected ${issue.message}`
   return issue.message.replace(/^Invalid (?:input|option): /, '').replace(/^[A-Z](?=[a-z])/, (c) => c.toLowerCase())
 }

@@ -43,16 +43,17 @@ function refusePlain(api: Api, trusts: TrustsPeer | undefined, log: Log): HttpsO
   }
 }
 
-/** Every proxy on the way must have been reached by TLS. */
+/** Every proxy on the way must have been reached by TLS. Where both headers speak, the client may have written one of them. */
 function saysHttps({ headers }: IncomingMessage): boolean {
-  const said = String(headers['x-forwarded-proto'] ?? protoOf(headers.forwarded) ?? '')
-  return said.split(',').every((proto) => proto.trim().toLowerCase() === 'https')
+  const said = [
+    ...[headers['x-forwarded-proto'] ?? []].flat().flatMap((text) => text.split(',')),
+    ...protosOf(headers.forwarded),
+  ]
+  return said.length > 0 && said.every((proto) => proto.trim().toLowerCase() === 'https')
 }
 
-/** RFC 7239 §5.4: what each element says, in their order. */
-function protoOf(forwarded: string | undefined): string | undefined {
-  return forwarded
-    ?.split(',')
-    .map((element) => /(?:^|;)\s*proto=("?)([a-z]+)\1/i.exec(element)?.[2] ?? '')
-    .join(',')
+/** RFC 7239 §5.4: what each element says, in their order; nothing where none speaks of it. */
+function protosOf(forwarded = ''): readonly string[] {
+  const said = forwarded.split(',').map((element) => /(?:^|;)\s*proto=("?)([a-z]+)\1/i.exec(element)?.[2] ?? '')
+  return said.some((proto) => proto !== '') ? said : []
 }

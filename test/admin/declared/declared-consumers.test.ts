@@ -174,5 +174,8 @@ test('every fault of the file has its position', (t) => {
     'GW1302:7',
     'GW2103:6',
   ])
+  const fragment = file(SHOE.replace('https://shoe.example/cb', 'https://shoe.example/#cb'))
+  const [found] = readConsumers('consumers.yaml', fragment, context).diagnostics.filter(({ line }) => line === 9)
+  t.is(found?.message, 'a redirect URI must not have a fragment')
   t.deepEqual(faults('openapi: 3.1.0\nconsumers: {}'), [], 'an API document of that name is one')
 })
