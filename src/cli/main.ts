@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { text } from 'node:stream/consumers'
 import { environmentVariable } from '../config/environment.ts'
+import { stayAlive } from '../core/clock.ts'
 import { commands } from './commands/index.ts'
 import { runCli } from './run-cli.ts'
 
@@ -10,6 +11,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit()
 })
 
+const done = stayAlive()
 process.exitCode = await runCli(process.argv.slice(2), commands, {
   stdout: (text) => void process.stdout.write(text),
   stderr: (text) => void process.stderr.write(text),
@@ -27,3 +29,4 @@ process.exitCode = await runCli(process.argv.slice(2), commands, {
       if (!spares(error)) throw error
     }),
 })
+done()

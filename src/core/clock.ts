@@ -30,3 +30,9 @@ export const systemClock: Clock = {
     return () => clearTimeout(timer)
   },
 }
+
+/** Keeps the process alive until the answer is called: timers of the clock do not, and a command may have nothing else to wait for. */
+export function stayAlive(): () => void {
+  const timer = setInterval(() => {}, LONGEST)
+  return () => clearInterval(timer)
+}

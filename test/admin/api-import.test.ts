@@ -224,6 +224,22 @@ test('the public export shows what really holds: security, OAuth URLs, refusals,
   t.is(full.text, read(gateway, 'pet-store.yaml'))
 })
 
+test('an import of several files that is refused leaves none of them behind', async (t) => {
+  const spec = PLAIN.replace('  /about:\n', "  /about/{id}: { $ref: 'paths/about.yaml' }\n  /about:\n")
+  const part = "get: { operationId: one, responses: { '200': { description: ok } } }\n"
+  const url = await filesFor(t, { '/openapi.yaml': spec, '/paths/about.yaml': part })
+  const gateway = await gatewayFor(t, { documents: {} })
+  const source = `/api/apis/import?url=${encodeURIComponent(`${url}/openapi.yaml`)}`
+  t.is((await adminCall(gateway, 'POST', source)).status, 201)
+  const refused = await adminCall(gateway, 'POST', `${source}&id=second`)
+  t.deepEqual([refused.status, refused.json['type']], [409, 'urn:gatehouse:problem:place_taken'])
+  t.deepEqual(
+    readdirSync(gateway.folder, { recursive: true, encoding: 'utf8' }).filter((name) => /second.*yaml/.test(name)),
+    [],
+  )
+  t.true(existsSync(join(gateway.folder, 'pet-store/paths/about.yaml')))
+})
+
 test('no import, however wrong, is more than refused', async (t) => {
   const gateway = await gatewayFor(t, { documents: {} })
   const bodies = [

@@ -132,6 +132,19 @@ test('policies that stand on operations and paths follow as well, or become orph
   t.regex(text, /getPet \(2\):\n\s+timeout: 7s/)
 })
 
+test('policies of one operation that stood in two places both come back, unless both name one policy', (t) => {
+  const gone = PLAIN.slice(0, PLAIN.indexOf('  /pets/{petId}'))
+  const back = (policies: string) => {
+    const own = `operationId: getPet\n      x-gateway: ${policies}\n`
+    const text = CURRENT.replace('operationId: getPet\n', own)
+    return merged(PLAIN, { text: merged(gone, { text }).text ?? '', base: gone }).text ?? ''
+  }
+  const apart = compiled(back('{ limit: { rate: 5 } }')).api
+  const names = apart?.routes.operations.find(({ id }) => id === 'getPet')?.policies.keys() ?? []
+  t.deepEqual([...names].sort(), ['limit', 'timeout'])
+  t.regex(back('{ timeout: 7s }'), /orphans:\n\s+getPet \(2\):\n\s+timeout: 7s/)
+})
+
 test('a place that both sides changed is a conflict until somebody decides', (t) => {
   const text = CURRENT.replace('summary: One pet', 'summary: Ours')
   const next = PLAIN.replace('summary: One pet', 'summary: Theirs')

@@ -1,3 +1,4 @@
+import { execFile } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'ava'
@@ -182,4 +183,15 @@ test('what cannot be imported says why, and the exit code tells refusal from wro
   ]) {
     t.is((await command([...argv, ...out])).code, 2, argv.join(' '))
   }
+})
+
+test('a URL where nobody answers is said to be so, by the program itself', async (t) => {
+  const program = join(import.meta.dirname, '../../src/cli/main.ts')
+  const { code, stderr } = await new Promise<{ code: unknown; stderr: string }>((resolve) => {
+    execFile(process.execPath, [program, 'import', 'http://127.0.0.1:1/openapi.yaml'], (error, _, stderr) =>
+      resolve({ code: error?.code, stderr }),
+    )
+  })
+  t.is(code, 2)
+  t.regex(stderr, /^error: http:\/\/127\.0\.0\.1:1\/openapi\.yaml cannot be fetched: /)
 })

@@ -102,8 +102,10 @@ async function finish(
     const { status, diagnostics } = await changes.examine(file, text)
     return status === 'live' ? decided : { ...decided, kind: 'refused', diagnostics }
   }
+  const stood = await Promise.all(parts.map(async (part) => ({ ...part, text: await changes.read(part.file) })))
   for (const part of parts) await changes.keep(part.file, part.text)
   const outcome = await changes.apply({ file, before, after: text })
+  if (outcome.kind === 'refused') for (const part of stood) await changes.keep(part.file, part.text)
   if (outcome.kind === 'refused') return { ...decided, kind: 'refused', diagnostics: outcome.diagnostics }
   if (outcome.kind === 'overtaken') return { ...decided, kind: 'overtaken' }
   for (const part of parts) await changes.keep(part.original, part.next)

@@ -52,11 +52,16 @@ export function carryPolicies(
     operations.set(to, policies)
     fates.push(to === key ? { key, fate: 'kept' } : { key, fate: 'moved', to })
   }
+  const restored = new Set<DeclaredOperation>()
   for (const [key, policies] of membersOf(middleware, 'orphans')) {
-    const [operation] = newKeys(key)
-    if (operation && !holders.has(operation) && isObject(policies)) {
+    const name = newKeys(key).length > 0 ? key : unnumbered(key)
+    const [operation] = newKeys(name)
+    const beside = operation && restored.has(operation) ? operations.get(name) : undefined
+    const isFree = operation !== undefined && (!holders.has(operation) || isApart(beside, policies))
+    if (isFree && isObject(policies)) {
       holders.add(operation)
-      operations.set(key, policies)
+      restored.add(operation)
+      operations.set(name, { ...(isObject(beside) ? beside : {}), ...policies })
       fates.push({ key, fate: 'restored' })
     } else orphans.set(key, policies)
   }
@@ -80,6 +85,16 @@ function freeKey(key: string, taken: ReadonlyMap<string, unknown>): string {
   let free = key
   for (let count = 2; taken.has(free); count++) free = `${key} (${count})`
   return free
+}
+
+/** The name that `freeKey` made a key from, or the key itself. */
+function unnumbered(key: string): string {
+  return key.replace(/ \(\d+\)$/, '')
+}
+
+/** Whether two groups name no policy in common: both can be in force. */
+function isApart(some: unknown, others: unknown): boolean {
+  return isObject(some) && isObject(others) && Object.keys(some).every((name) => !Object.hasOwn(others, name))
 }
 
 /** Policies that stand on operations of the old version. */
