@@ -11,6 +11,7 @@ import { gatewayMetrics } from './app/gateway-metrics.ts'
 import { logDocuments } from './app/log-documents.ts'
 import { notifyingSchemes } from './app/notifying-schemes.ts'
 import { oauthServices } from './app/oauth-services.ts'
+import { openedStore } from './app/opened-store.ts'
 import { perSnapshot } from './app/per-snapshot.ts'
 import { followPlugins, pluginFolder } from './app/plugin-folder.ts'
 import { followPolicyFile } from './app/policy-file.ts'
@@ -36,7 +37,6 @@ import { createNotifications } from './notify/operate/notifications.ts'
 import { createOAuthApp } from './oauth/koa-app.ts'
 import { metadataIndex } from './oauth/metadata/metadata-index.ts'
 import { createOutbound } from './outbound/client.ts'
-import { openStore } from './store/index.ts'
 import { sweepRegularly } from './store/sweep-regularly.ts'
 
 export type { GatewayDeps } from './app/deps.ts'
@@ -87,7 +87,7 @@ async function build(settings: Settings, given: GatewayDeps, onClose: OnClose): 
   const { limits } = settings
   const vault = openVault(loadMasterKey(settings), random)
   const metrics = createMetrics()
-  const store = measuredStore(await openStore(settings.store, given), metrics)
+  const store = measuredStore(await openedStore(settings.store, vault, given), metrics)
   onClose(() => store.close())
   const clock = store.clock ?? given.clock
   const deps = { ...given, clock }

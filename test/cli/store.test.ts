@@ -48,6 +48,10 @@ test('a gateway moves from SQLite to Redis and back: clients, tokens, refresh to
   t.regex(copied.stdout, /^Copied [1-9]\d* records, [1-9]\d* index entries and [1-9]\d* undelivered/)
   t.regex(copied.stdout, /GATEHOUSE_MASTER_KEY="\$\(cat \S+store\.db\.key\)"/)
 
+  const other = { GATEHOUSE_MASTER_KEY: Buffer.alloc(32, 7).toString('base64') }
+  const refused = await t.throwsAsync(serveProcess(t, folder, ['--store', redis.url], other))
+  t.regex(refused.message, /the master key is not the one that the store was written under/)
+
   const environment = { GATEHOUSE_MASTER_KEY: key }
   const second = await serveProcess(t, folder, ['--store', redis.url], environment)
   const moved = agentOf(second.api('step-on', '/stepon'), agent.client)
