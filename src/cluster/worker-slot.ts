@@ -1,6 +1,7 @@
 import cluster, { type Worker } from 'node:cluster'
 import type { Clock } from '../core/clock.ts'
 import type { Log } from '../core/log.ts'
+import { endLostConnections } from './lost-connections.ts'
 import { asMessage } from './messages.ts'
 
 export interface SlotDeps {
@@ -59,11 +60,11 @@ export function workerSlot(number: number, deps: SlotDeps): WorkerSlot {
       log.error({ worker: number, pid: worker.process.pid, code, signal }, 'a worker ended by itself; it is replaced')
       current = undefined
       shortLives = clock.now() - born < LONG_LIFE ? shortLives + 1 : 0
-      revive()
+      revive(endLostConnections(clock))
     })
     return worker
   }
-  const revive = (): void => {
+  const revive = (endLost: () => void): void => {
     const pause = shortLives === 0 ? 0 : Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (shortLives - 1))
     clock.after(pause, () => {
       if (stopping || current) return
@@ -71,11 +72,12 @@ export function workerSlot(number: number, deps: SlotDeps): WorkerSlot {
         ({ worker }) => {
           if (stopping) void end(worker, deps)
           else current = worker
+          endLost()
         },
         (error: unknown) => {
           log.error({ worker: number, error: String(error) }, 'a worker does not start; it is tried again')
           shortLives++
-          revive()
+          revive(endLost)
         },
       )
     })

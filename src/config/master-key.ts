@@ -24,7 +24,9 @@ export function loadMasterKey(settings: Pick<Settings, 'masterKey' | 'store'>): 
 
 /** The file that a `sqlite:` URL names. */
 function sqlitePath(url: string): string {
-  return decodeURI(url.replace(/^sqlite:(?:\/\/(?=\/))?/, '').replace(/\?.*$/, ''))
+  const path = decodeURI(url.replace(/^sqlite:(?:\/\/(?=\/))?/, '').replace(/\?.*$/, ''))
+  if (path === '') throw new SettingsError('--store sqlite: needs a path, such as sqlite:./data/gatehouse.db')
+  return path
 }
 
 function keyFile(path: string): Buffer {

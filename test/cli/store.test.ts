@@ -51,6 +51,8 @@ test('a gateway moves from SQLite to Redis and back: clients, tokens, refresh to
   const other = { GATEHOUSE_MASTER_KEY: Buffer.alloc(32, 7).toString('base64') }
   const refused = await t.throwsAsync(serveProcess(t, folder, ['--store', redis.url], other))
   t.regex(refused.message, /the master key is not the one that the store was written under/)
+  const senseless = await t.throwsAsync(serveProcess(t, folder, ['--store', 'redis://127.0.0.1/walks'], other))
+  t.regex(senseless.message, /error: --store: the database of a Redis URL is a number\n$/)
 
   const environment = { GATEHOUSE_MASTER_KEY: key }
   const second = await serveProcess(t, folder, ['--store', redis.url], environment)

@@ -125,6 +125,26 @@ test.serial('tokens, revocations and numbers are those of all workers; one that 
   for (let count = 0; count < 4; count++) t.is(await ask(), 401)
 })
 
+test.serial('a connection that was being given to a worker when it died is ended, not left hanging', async (t) => {
+  t.timeout(180_000)
+  const { served } = await twoWorkers(t)
+  const [victim = 0] = childrenOf(served.pid)
+  process.kill(victim, 'SIGSTOP') // so that it certainly dies before it has taken the connection
+  let answered = 0
+  const ask = (): Promise<unknown> =>
+    fetch(`${served.url}/stepon/about`, { headers: { connection: 'close' }, signal: AbortSignal.timeout(60_000) }).then(
+      ({ status }) => {
+        answered++
+        return status
+      },
+      (error: Error) => (error.name === 'TimeoutError' ? 'hung' : 'ended'),
+    )
+  const asked = [ask(), ask(), ask(), ask()]
+  await until(() => answered === 3)
+  process.kill(victim, 'SIGKILL')
+  t.deepEqual((await Promise.all(asked)).toSorted(), [200, 200, 200, 'ended'])
+})
+
 const numbers = async ({ adminUrl }: Served): Promise<string> => (await fetch(`${adminUrl}/metrics`)).text()
 
 test.serial('what keeps a worker from starting is said once, and the exit code is its own', async (t) => {
