@@ -1,5 +1,5 @@
 import type { Api } from '../api/api.ts'
-import { callerNetwork } from './caller-network.ts'
+import { callerNetwork } from '../outbound/caller-network.ts'
 import { OAuthError } from './errors.ts'
 import type { ClientRecord } from './records/client.ts'
 

@@ -1,6 +1,7 @@
 import type { CountedBy, Quota, RateLimit } from '../../api/settings/limits.ts'
 import { formatDuration } from '../../core/duration.ts'
 import type { Principal } from '../../oauth/tokens/principal.ts'
+import { callerNetwork } from '../../outbound/caller-network.ts'
 import type { Call } from '../call.ts'
 import { clientAddress } from '../client-address.ts'
 import type { TrustsPeer } from '../forwarded.ts'
@@ -73,7 +74,7 @@ const policyText = (name: string, most: number, length: number): string =>
 export function subjectOf(by: CountedBy, call: Call, trusts: TrustsPeer | undefined): string {
   if (by === 'api') return ''
   const known = by === 'ip' ? undefined : nameOf(by, call.principal)
-  return known ?? `a:${clientAddress(call, trusts)}`
+  return known ?? `a:${callerNetwork(clientAddress(call, trusts))}`
 }
 
 /** Of a client, or of one of its users; undefined for nobody in particular. */

@@ -1,5 +1,5 @@
 import type { Api } from '../../api/api.ts'
-import { callerNetwork } from '../caller-network.ts'
+import { callerNetwork } from '../../outbound/caller-network.ts'
 import type { Client } from '../clients/client.ts'
 import { OAuthError } from '../errors.ts'
 import { tooManyFailures } from '../failure-limit.ts'

@@ -1,5 +1,5 @@
 import type { IssuerScheme } from '../../api/api.ts'
-import { callerNetwork } from '../caller-network.ts'
+import { callerNetwork } from '../../outbound/caller-network.ts'
 import { OAuthError } from '../errors.ts'
 import { tooManyFailures } from '../failure-limit.ts'
 import { askPasswordVerifier, type VerifiedUser } from '../passwords/password-verifier.ts'

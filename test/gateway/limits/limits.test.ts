@@ -4,7 +4,10 @@ import type { PolicyRecord } from '../../../src/oauth/records/policy.ts'
 import { policyKey } from '../../../src/oauth/records/policy.ts'
 import { MARK } from '../../../src/oauth/tokens/marks.ts'
 import { type ApiWish, type Plane, planeBefore } from '../../_kit/data-plane.ts'
+import { gatewayFor } from '../../_kit/gateway.ts'
 import { issuerScheme, registeredClient } from '../../_kit/issuer-api.ts'
+import { startUpstream } from '../../_kit/upstream.ts'
+import { forTest } from '../../_kit/world.ts'
 
 const oauth: SecurityScheme = issuerScheme()
 const secured = [[{ scheme: oauth, scopes: [] }]]
@@ -77,6 +80,25 @@ test('addresses are counted before credentials are looked at, so that guessing i
   const statuses: number[] = []
   for (const guess of ['a', 'b', 'c']) statuses.push((await fetch(`${plane.url}/pets/1`, authorized(guess))).status)
   t.deepEqual(statuses, [401, 401, 429])
+})
+
+test('an IPv6 network counts as one address', async (t) => {
+  const upstream = await forTest(t, startUpstream())
+  const rateLimit = { rate: 2, per: '1m', by: 'ip' }
+  const xGateway = {
+    server: { listenPath: { value: '/a/' } },
+    upstream: { url: upstream.url },
+    middleware: { global: { rateLimit } },
+  }
+  const documents = {
+    'a.json': { openapi: '3.1.0', info: { title: 'A', version: '1' }, paths: {}, 'x-gateway': xGateway },
+  }
+  const gateway = await gatewayFor(t, { documents, settings: { trustedProxies: ['127.0.0.1'] } })
+  const statuses: number[] = []
+  for (const from of ['2001:db8:1:2::1', '2001:db8:1:2::2', '2001:db8:1:2:9::', '2001:db8:1:3::1', '192.0.2.1']) {
+    statuses.push((await fetch(`${gateway.url}/a/x`, { headers: { 'x-forwarded-for': from } })).status)
+  }
+  t.deepEqual(statuses, [200, 200, 429, 200, 200])
 })
 
 test('a limit of the whole API counts its operations together, one of an operation that operation', async (t) => {

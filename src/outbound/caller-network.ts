@@ -1,5 +1,5 @@
 import { isIPv6 } from 'node:net'
-import { ipv6Groups } from '../outbound/ipv6-groups.ts'
+import { ipv6Groups } from './ipv6-groups.ts'
 
 /**
  * What is counted of an address: of IPv6 its network of 64 bits, because whoever has one address there has all of them

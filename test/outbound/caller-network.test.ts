@@ -1,5 +1,5 @@
 import test from 'ava'
-import { callerNetwork } from '../../src/oauth/caller-network.ts'
+import { callerNetwork } from '../../src/outbound/caller-network.ts'
 
 test('all addresses of one IPv6 network of 64 bits are one caller', (t) => {
   const same = ['2001:db8:1:2::1', '2001:db8:1:2:ffff:ffff:ffff:ffff', '2001:0DB8:1:2::', '2001:db8:1:2:3::192.0.2.1']
