@@ -71,7 +71,8 @@ test('what cannot be started says so in one line, with exit code 2', async (t) =
     [[folder, '--store', 'redis://127.0.0.1:1'], /GATEHOUSE_MASTER_KEY/],
     [[folder, '--store', 'sqlite:?durability=power'], /needs a path/],
   ] as const) {
-    const { code, stderr } = await gatehouse('serve', ...flags)
+    const anywhere = ['--listen', '--admin'].filter((flag) => !flags.some((one) => one === flag))
+    const { code, stderr } = await gatehouse('serve', ...flags, ...anywhere.flatMap((flag) => [flag, '127.0.0.1:0']))
     t.is(code, 2, stderr)
     t.regex(stderr, expected)
     t.is(stderr.trimEnd().split('\n').length, 1, stderr)

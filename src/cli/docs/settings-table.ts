@@ -14,9 +14,28 @@ interface Schema {
   readonly $ref?: string
 }
 
+interface Root extends Schema {
+  readonly $defs?: Readonly<Record<string, Schema>>
+}
+
+/** The schema with the definitions that several places share written out in the first of them, which speaks for all. */
+function resolved({ $defs = {}, ...root }: Root): Schema {
+  const written = new Set<string>()
+  const resolve = (schema: Schema): Schema => {
+    const name = /^#\/\$defs\/(policy-.+)$/.exec(schema.$ref ?? '')?.[1]
+    const definition = name === undefined || written.has(name) ? undefined : $defs[name]
+    if (name !== undefined) written.add(name)
+    const from = definition ?? schema
+    if (!from.properties) return from
+    const properties = Object.entries(from.properties).map(([key, member]) => [key, resolve(member)] as const)
+    return { ...from, properties: Object.fromEntries(properties) }
+  }
+  return resolve(root)
+}
+
 /** A Markdown table of every setting below `schema`: where it stands, what it may be, its default and its meaning. */
 export function settingsTable(schema: unknown): string {
-  const rows = rowsOf(schema as Schema, '')
+  const rows = rowsOf(resolved(schema as Root), '')
   return ['| setting | values | default | meaning |', '|---|---|---|---|', ...rows].join('\n')
 }
 
