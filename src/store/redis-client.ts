@@ -1,4 +1,5 @@
 import { Cluster, Redis, type RedisOptions } from 'ioredis'
+import { systemClock } from '../core/clock.ts'
 import type { Log } from '../core/log.ts'
 import type { Script } from './redis-scripts.ts'
 import type { RedisLocation } from './redis-url.ts'
@@ -25,6 +26,8 @@ export interface RedisClient {
 const CONNECT_TIMEOUT = 1000
 /** Milliseconds of silence, while an answer is due, after which a connection is given up: a cut network says nothing. */
 const SILENCE = 2000
+/** Milliseconds before a client that gave up connecting is told to connect again. */
+const AGAIN = 100
 const retryDelay = (times: number): number => Math.min(times * 50, 500)
 
 /**
@@ -34,6 +37,7 @@ const retryDelay = (times: number): number => Math.min(times * 50, 500)
 export function connectRedis(location: RedisLocation, log: Log, blocking = false): RedisClient {
   const client = location.topology === 'cluster' ? openCluster(location, blocking) : openSingle(location, blocking)
   let lastError = ''
+  let closed = false
   client.on('error', (error: Error) => {
     if (error.message !== lastError) log.warn({ error: error.message }, 'no connection to Redis')
     lastError = error.message
@@ -42,10 +46,27 @@ export function connectRedis(location: RedisLocation, log: Log, blocking = false
     if (lastError !== '') log.info({}, 'connected to Redis again')
     lastError = ''
   })
-  return wrap(client, location.topology === 'cluster', blocking)
+  // It gives up for good when sentinels tell of a failover while it is asking one of them for the master.
+  client.on('end', () => {
+    if (!closed) systemClock.after(AGAIN, () => closed || client.connect().catch(() => {}))
+  })
+  return wrap(client, location.topology === 'cluster', {
+    isClosed: () => closed,
+    async close() {
+      closed = true
+      // What was asked already gets its answer; a server that is silent is not waited for, nor is the bell.
+      if (!blocking && client.status === 'ready') await client.quit().catch(() => {})
+      client.disconnect()
+    },
+  })
 }
 
-function wrap(client: Redis | Cluster, cluster: boolean, blocking: boolean): RedisClient {
+interface Life {
+  isClosed(): boolean
+  close(): Promise<void>
+}
+
+function wrap(client: Redis | Cluster, cluster: boolean, life: Life): RedisClient {
   const call = async (command: string, ...args: readonly Argument[]): Promise<unknown> => {
     if (client.status !== 'ready') throw new StoreUnavailable('there is no connection to Redis')
     return client.callBuffer(command, ...args)
@@ -65,12 +86,8 @@ function wrap(client: Redis | Cluster, cluster: boolean, blocking: boolean): Red
       return Promise.all(client.nodes('master').map((node) => node.call(command, ...args))).catch(refuse)
     },
     names: () => scan(client instanceof Redis ? [client] : client.nodes('master')),
-    ready: () => untilReady(client),
-    async close() {
-      // What was asked already gets its answer; a server that is silent is not waited for, nor is the bell.
-      if (!blocking && client.status === 'ready') await client.quit().catch(() => {})
-      client.disconnect()
-    },
+    ready: () => untilReady(client, life),
+    close: life.close,
   }
 }
 
@@ -85,17 +102,19 @@ async function* scan(nodes: readonly Redis[]): AsyncIterable<readonly Buffer[]> 
   }
 }
 
-function untilReady(client: Redis | Cluster): Promise<void> {
+function untilReady(client: Redis | Cluster, life: Life): Promise<void> {
   if (client.status === 'ready') return Promise.resolve()
-  if (client.status === 'end') return Promise.reject(new StoreUnavailable('the connection to Redis is closed'))
+  if (life.isClosed()) return Promise.reject(new StoreUnavailable('the connection to Redis is closed'))
   return new Promise((resolve, reject) => {
-    const settle = (done: () => void) => () => {
+    const settle = (done: () => void): void => {
       client.off('ready', ready)
       client.off('end', end)
       done()
     }
-    const ready = settle(resolve)
-    const end = settle(() => reject(new StoreUnavailable('the connection to Redis is closed')))
+    const ready = (): void => settle(resolve)
+    const end = (): void => {
+      if (life.isClosed()) settle(() => reject(new StoreUnavailable('the connection to Redis is closed')))
+    }
     client.on('ready', ready)
     client.on('end', end)
   })
@@ -140,6 +159,8 @@ function openSingle(location: RedisLocation, blocking: boolean): Redis {
       sentinels,
       name: location.master ?? '',
       sentinelRetryStrategy: retryDelay,
+      sentinelReconnectStrategy: retryDelay,
+      sentinelCommandTimeout: CONNECT_TIMEOUT,
       failoverDetector: true,
     })
   }

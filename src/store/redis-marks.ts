@@ -92,7 +92,8 @@ async function ends(tail: RedisClient): Promise<string[]> {
 /** Resolves with the place of the last ring, new or old. */
 async function waitForBell(tail: RedisClient, after: string): Promise<string> {
   const answer = await tail.call('XREAD', 'BLOCK', WAIT, 'STREAMS', BELL, after)
-  return entriesOf(answer).at(-1)?.id ?? after
+  const [stream] = (answer ?? []) as readonly [Buffer, unknown][]
+  return entriesOf(stream?.[1] ?? []).at(-1)?.id ?? after
 }
 
 async function readAll(tail: RedisClient, reading: Reading, tell: (mark: Mark) => void): Promise<void> {
@@ -104,7 +105,8 @@ const CHUNK = 1000
 async function readPartition(tail: RedisClient, reading: Reading, partition: number, tell: (mark: Mark) => void) {
   for (let more = true; more; ) {
     const after = reading.last[partition] ?? '0-0'
-    const entries = entriesOf(await tail.call('XREAD', 'COUNT', CHUNK, 'STREAMS', marksName(partition), after))
+    // Not XREAD: its "nothing new" cannot be told from the client's own "no answer in time".
+    const entries = entriesOf(await tail.call('XRANGE', marksName(partition), `(${after}`, '+', 'COUNT', CHUNK))
     for (const { id, fields } of entries) {
       reading.last[partition] = id
       if (!reading.told.delete(`${partition} ${id}`)) tell(toMark(fields))
@@ -118,10 +120,9 @@ interface StreamEntry {
   readonly fields: readonly Buffer[]
 }
 
-/** XREAD of one stream: `[[stream, [[id, fields], …]]]`, null where there is nothing. */
+/** Entries of a stream as they come: `[[id, fields], …]`. */
 function entriesOf(answer: unknown): StreamEntry[] {
-  const [stream] = (answer ?? []) as readonly [Buffer, [Buffer, Buffer[]][]][]
-  return (stream?.[1] ?? []).map(([id, fields]) => ({ id: String(id), fields }))
+  return (answer as [Buffer, Buffer[]][]).map(([id, fields]) => ({ id: String(id), fields }))
 }
 
 function toMark([, topic = '', , id = '', , at = '']: readonly (Buffer | string)[]): Mark {

@@ -114,7 +114,7 @@ test('a body that drips beyond the deadline is cut off there; its status stands'
     response.writeHead(200)
     response.write('a')
   })
-  const answer = await outbound(t).request(get(`http://127.0.0.1:${port}/`, { timeout: 150 }))
+  const answer = await outbound(t).request(get(`http://127.0.0.1:${port}/`, { timeout: 3000 }))
   t.like(answer, { status: 200, body: 'a', truncated: true })
 })
 

@@ -6,6 +6,7 @@ import { openStore } from '../../src/store/index.ts'
 import { recordKind, type Store, StoreUnavailable } from '../../src/store/store.ts'
 import { handClock } from '../_kit/clock.ts'
 import { type RedisServer, startRedis, startSentinels, until } from '../_kit/redis.ts'
+import { scriptedSentinel } from '../_kit/scripted-sentinel.ts'
 
 const note = recordKind<unknown>('note')
 const twin = recordKind<unknown>('twin')
@@ -197,6 +198,27 @@ test('redis: when sentinels make another server the master, the store follows', 
   t.like((await store.get([note(0, 'kept')]))[0], { value: 'kept' })
   const then = systemClock.now()
   await until(async () => watch.freshAt() > then)
+})
+
+test('redis: news of a failover that come while the master is being asked for do not end the connections', async (t) => {
+  const redis = await server(t)
+  const sentinel = await scriptedSentinel(t, redis.port)
+  const store = await storeAt(t, `redis+sentinel://127.0.0.1:${sentinel.port}/main?timeout=10000`)
+  const watch = store.watch(() => {})
+  await putPair(store, 'before')
+  sentinel.interrupt()
+  await redis.signal('SIGKILL')
+  await until(async () => sentinel.interrupted() > 0)
+  await redis.restart()
+  await until(() =>
+    putPair(store, 'after').then(
+      () => true,
+      () => false,
+    ),
+  )
+  const then = systemClock.now()
+  await until(async () => watch.freshAt() > then)
+  t.like((await store.get([note(0, 'after')]))[0], { value: 'after' })
 })
 
 test('redis: an access token takes at most 350 bytes, its place in the index of its client included', async (t) => {
