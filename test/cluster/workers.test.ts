@@ -25,10 +25,10 @@ function childrenOf(pid: number): number[] {
   return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number)
 }
 
-async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
+async function until(served: Served, holds: () => boolean | Promise<boolean>): Promise<void> {
   const end = performance.now() + 60_000
   while (!(await holds())) {
-    if (performance.now() > end) throw new Error('it did not come true within a minute')
+    if (performance.now() > end) throw new Error(`it did not come true within a minute:\n${served.said()}`)
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
 }
@@ -72,7 +72,10 @@ test.serial('SIGHUP replaces all workers, and no request of clients with open co
   t.is(before.length, 2)
   const clients = busyClients(`${served.url}/stepon/about`, 8)
   process.kill(served.pid, 'SIGHUP')
-  await until(() => childrenOf(served.pid).length === 2 && !childrenOf(served.pid).some((pid) => before.includes(pid)))
+  await until(
+    served,
+    () => childrenOf(served.pid).length === 2 && !childrenOf(served.pid).some((pid) => before.includes(pid)),
+  )
   const outcomes = await clients.stop()
   t.deepEqual(Object.keys(outcomes), ['200'], JSON.stringify(outcomes))
   t.is(await served.end('SIGTERM'), 0)
@@ -89,7 +92,7 @@ test.serial('a new worker that does not start leaves the present ones at work', 
   const before = childrenOf(served.pid)
   renameSync(documents, join(folder, 'elsewhere'))
   process.kill(served.pid, 'SIGHUP')
-  await until(() => served.said().includes('there is no such file or folder'))
+  await until(served, () => served.said().includes('there is no such file or folder'))
   t.deepEqual(childrenOf(served.pid).slice(0, 2), before)
   for (let count = 0; count < 4; count++) {
     t.is((await fetch(`${served.url}/stepon/about`, { headers: { connection: 'close' } })).status, 200)
@@ -112,15 +115,15 @@ test.serial('tokens, revocations and numbers are those of all workers; one that 
   }
   const [victim = 0, survivor = 0] = childrenOf(served.pid)
   process.kill(victim, 'SIGKILL')
-  await until(() => !childrenOf(served.pid).includes(victim))
+  await until(served, () => !childrenOf(served.pid).includes(victim))
   for (let count = 0; count < 4; count++) t.is(await ask(), 200)
-  await until(async () => /^gatehouse_workers 2$/m.test(await numbers(served)))
+  await until(served, async () => /^gatehouse_workers 2$/m.test(await numbers(served)))
   t.true(childrenOf(served.pid).includes(survivor))
   for (let count = 0; count < 4; count++) t.is(await ask(), 200)
   const revoked = await adminCall(agent.api, 'POST', `/api/apis/oauth/${agent.client.clientId}/revoke_all`)
   t.is(revoked.status, 200)
   const began = performance.now()
-  await until(async () => (await ask()) === 401 && (await ask()) === 401)
+  await until(served, async () => (await ask()) === 401 && (await ask()) === 401)
   t.log(`revoked at all workers after ${Math.round(performance.now() - began)} ms`)
   for (let count = 0; count < 4; count++) t.is(await ask(), 401)
 })
@@ -140,7 +143,7 @@ test.serial('a connection that was being given to a worker when it died is ended
       (error: Error) => (error.name === 'TimeoutError' ? 'hung' : 'ended'),
     )
   const asked = [ask(), ask(), ask(), ask()]
-  await until(() => answered === 3)
+  await until(served, () => answered === 3)
   process.kill(victim, 'SIGKILL')
   t.deepEqual((await Promise.all(asked)).toSorted(), [200, 200, 200, 'ended'])
 })
@@ -176,7 +179,7 @@ test.serial('workers end when the process that watches over them is gone', async
   const { served } = await twoWorkers(t)
   const children = childrenOf(served.pid)
   await served.end('SIGKILL')
-  await until(() => children.every((pid) => !isAlive(pid)))
+  await until(served, () => children.every((pid) => !isAlive(pid)))
   t.pass()
 })
 
