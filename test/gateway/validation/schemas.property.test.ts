@@ -179,7 +179,8 @@ test('a pattern decides as ECMA-262 does', (t) => {
   fc.assert(
     fc.property(pattern, fc.array(text, { minLength: 1, maxLength: 6 }), (source, texts) => {
       const test = linearPattern(source)
-      const native = new RegExp(source, 'u')
+      // V8 14.6 has /[^a]$/u not match '😀'; at the same place, what no character follows matches as it should.
+      const native = new RegExp(source.replaceAll('$', '(?![^])'), 'u')
       return test !== undefined && texts.every((one) => test(one) === native.test(one))
     }),
     { numRuns: 1500 },
