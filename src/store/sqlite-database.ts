@@ -1,6 +1,7 @@
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { makeFolders } from '../core/make-folders.ts'
+import { BACKSTOP } from './sqlite-checkpoints.ts'
 import { StoreUnavailable } from './store.ts'
 
 /** `process`: a commit survives the death of the process. `power`: also a power cut, at the price of a disk flush. */
@@ -70,7 +71,8 @@ const BUSY_TIMEOUT = 20
 function prepareDatabase(database: DatabaseSync, durability: Durability): void {
   database.exec('PRAGMA journal_mode = WAL')
   database.exec(`PRAGMA synchronous = ${durability === 'power' ? 'FULL' : 'NORMAL'}`)
-  database.exec('PRAGMA cache_size = -65536; PRAGMA mmap_size = 268435456; PRAGMA wal_autocheckpoint = 1000')
+  database.exec('PRAGMA cache_size = -65536; PRAGMA mmap_size = 268435456')
+  database.exec(`PRAGMA wal_autocheckpoint = ${BACKSTOP}`)
   database.exec('BEGIN IMMEDIATE')
   const version = database.prepare('PRAGMA user_version').get()?.['user_version']
   if (version !== 0 && version !== SCHEMA_VERSION) {

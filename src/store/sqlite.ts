@@ -1,6 +1,7 @@
 import type { Clock } from '../core/clock.ts'
 import type { Log } from '../core/log.ts'
 import { pooledRandom, randomId } from '../core/random.ts'
+import { keepCheckpoints } from './sqlite-checkpoints.ts'
 import { prepareCommit } from './sqlite-commit.ts'
 import { openCounters } from './sqlite-counters.ts'
 import { type Durability, guarded, openDatabase } from './sqlite-database.ts'
@@ -30,6 +31,7 @@ export function openSqliteStore(options: SqliteOptions): Store {
   const { path, clock, log } = options
   const shared = path !== ':memory:'
   const database = openDatabase(path, options.durability ?? 'process')
+  const endCheckpoints = shared ? keepCheckpoints(path, log) : async () => {}
   const group = openGroup(database)
   const records = openRecords(database)
   const indexes = openIndexes(database)
@@ -67,6 +69,7 @@ export function openSqliteStore(options: SqliteOptions): Store {
       marks.close()
       if (!database.isOpen) return
       group.flush()
+      await endCheckpoints()
       database.close()
     },
   }
