@@ -32,12 +32,13 @@ export interface Served {
   end(signal: NodeJS.Signals): Promise<number | string>
 }
 
-/** Starts `gatehouse serve FOLDER` on free ports with a store in the folder, and waits until it is ready. */
+/** Starts `gatehouse serve FOLDER` on free ports with a store in the folder, tells its process id, and waits until it is ready. */
 export async function serveProcess(
   t: ExecutionContext,
   folder: string,
   flags: readonly string[] = [],
   environment: Readonly<Record<string, string>> = {},
+  started: (pid: number) => void = () => {},
 ): Promise<Served> {
   const { GATEHOUSE_ADMIN_SECRET: _, ...inherited } = process.env
   const where = ['--listen', '127.0.0.1:0', '--admin', '127.0.0.1:0', '--store', `sqlite:${join(folder, 'store.db')}`]
@@ -45,6 +46,7 @@ export async function serveProcess(
     env: { NODE_COMPILE_CACHE, ...inherited, ...environment },
     stdio: ['ignore', 'ignore', 'pipe'],
   })
+  started(child.pid ?? 0)
   let said = ''
   const ended = new Promise<number | string>((done) => child.once('exit', (code, signal) => done(code ?? signal ?? '')))
   t.teardown(async () => {

@@ -81,6 +81,23 @@ test.serial('SIGHUP replaces all workers, and no request of clients with open co
   t.is(await served.end('SIGTERM'), 0)
 })
 
+test.serial('SIGHUP while the workers are starting ends nothing', async (t) => {
+  const upstream = await forTest(t, startUpstream())
+  const folder = folderFor(t, { 'step-on.json': stepOnDocument({ upstream: upstream.url }) })
+  let looking: NodeJS.Timeout | undefined
+  const asSoonAsThereIsAWorker = (pid: number): void => {
+    looking = setInterval(() => {
+      if (childrenOf(pid).length === 0) return
+      process.kill(pid, 'SIGHUP')
+      clearInterval(looking)
+    }, 2)
+  }
+  t.teardown(() => clearInterval(looking))
+  const served = await serveProcess(t, folder, ['--workers', '2'], {}, asSoonAsThereIsAWorker)
+  t.is((await fetch(`${served.url}/stepon/about`)).status, 200)
+  t.is(await served.end('SIGTERM'), 0)
+})
+
 test.serial('a new worker that does not start leaves the present ones at work', async (t) => {
   t.timeout(180_000)
   const upstream = await forTest(t, startUpstream())

@@ -22,6 +22,13 @@ export async function serveTogether(settings: Settings, io: Io): Promise<number>
   const log = processLog(settings.logLevel)
   const letGo = keepAlive()
   const stopping = io.stopped()
+  // Before anything is said: whoever has heard that it serves may ask for new workers, and unheard that signal kills.
+  let restart = async (): Promise<void> => log.info({}, 'the workers are just starting')
+  io.hangups?.(() => {
+    restart().catch((error: unknown) =>
+      log.error({ error: String(error) }, 'a new worker does not start; the present ones go on'),
+    )
+  })
   try {
     const supervisor = await supervise(settings.workers, {
       clock: systemClock,
@@ -31,13 +38,11 @@ export async function serveTogether(settings: Settings, io: Io): Promise<number>
       variable: WORKER_VARIABLE,
       endTimeout: settings.limits.drainTimeout + AFTER_DRAIN,
     })
+    restart = async () => {
+      await supervisor.restart()
+      log.info({ workers: settings.workers }, 'all workers have been replaced')
+    }
     io.stderr(introduction(supervisor.facts as GatewayFacts, settings))
-    io.hangups?.(() => {
-      supervisor.restart().then(
-        () => log.info({ workers: settings.workers }, 'all workers have been replaced'),
-        (error: unknown) => log.error({ error: String(error) }, 'a new worker does not start; the present ones go on'),
-      )
-    })
     await stopping
     await supervisor.stop()
     return 0
