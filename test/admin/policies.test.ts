@@ -49,6 +49,9 @@ test('what makes no sense is refused with the place where it stands', async (t) 
   t.deepEqual(await errors({ id: 'a b' }), ['/id'])
   t.deepEqual(await errors({ access: [{ api: 'pets', operations: [] }] }), ['/access/0/operations'])
   t.deepEqual(await errors({ access_token_lifetime: 'soon' }), ['/access_token_lifetime'])
+  t.deepEqual(await errors({ quota: { max: 1, per: 'fortnight' } }), ['/quota/per'])
+  const { text } = await call('POST', '/api/policies', { body: { quota: { max: 1, per: 'fortnight' } } })
+  t.true(text.includes('or a duration such as'), text)
 })
 
 test('access to what does not exist is accepted, because it may come, and remarked upon, because it may be misspelt', async (t) => {

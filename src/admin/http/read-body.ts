@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import { meantIssues } from '../../api/extension/meant-issues.ts'
 import { toPointer } from '../../core/json-pointer.ts'
 import { nearest } from '../../core/nearest.ts'
 import { Problem } from '../../core/problem.ts'
@@ -31,7 +32,7 @@ function entryOf(name: string, member: unknown): (readonly [string, string])[] {
 export function checked<S extends z.ZodType>(schema: S, value: unknown): z.output<S> {
   const result = schema.safeParse(value)
   if (result.success) return result.data
-  const errors = result.error.issues.flatMap((issue) => errorsOf(issue, schema))
+  const errors = result.error.issues.flatMap(meantIssues).flatMap((issue) => errorsOf(issue, schema))
   const detail = errors.map(({ pointer, message }) => `${pointer === '' ? 'body' : pointer}: ${message}`).join('; ')
   throw new Problem(422, 'invalid_body', detail, { members: { errors } })
 }
@@ -40,7 +41,7 @@ export function checked<S extends z.ZodType>(schema: S, value: unknown): z.outpu
 export function checkedQuery<S extends z.ZodType>(schema: S, query: unknown): z.output<S> {
   const result = schema.safeParse(query)
   if (result.success) return result.data
-  const errors = result.error.issues.flatMap((issue) => errorsOf(issue, schema))
+  const errors = result.error.issues.flatMap(meantIssues).flatMap((issue) => errorsOf(issue, schema))
   const detail = errors.map(({ pointer, message }) => `${pointer.slice(1)}: ${message}`).join('; ')
   throw new Problem(400, 'invalid_query', detail, { members: { errors } })
 }

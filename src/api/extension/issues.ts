@@ -6,28 +6,17 @@ import { isObject, type JsonObject } from '../../document/node.ts'
 import type { Report } from '../compile-context.ts'
 import { knownKeys, memberSchemas } from './input-schema.ts'
 import { type Layer, placeIn } from './layers.ts'
+import { meantIssues } from './meant-issues.ts'
 
 type Issue = z.core.$ZodIssue
 
 /** Says each issue of a settings schema at the key or value that it is about. */
 export function reportIssues(issues: readonly Issue[], layer: Layer, schema: JsonObject, report: Report): void {
-  for (const issue of issues.flatMap((each) => meant(each, layer))) {
+  for (const issue of issues.flatMap(meantIssues)) {
     if (issue.code === 'unrecognized_keys') reportUnknownKeys(issue.keys, issue.path, layer, schema, report)
     else if (isMissing(issue, layer)) reportMissing(issue.path, layer, report)
     else report(diagnose('GW2102', placeIn(layer, pathOf(issue)), 'value', messageOf(issue)))
   }
-}
-
-/** Of an issue with alternatives, those of the alternative that the value comes closest to. */
-function meant(issue: Issue, layer: Layer): Issue[] {
-  if (issue.code !== 'invalid_union' || issue.errors.length === 0) return [issue]
-  const alternatives = issue.errors.map((errors) =>
-    errors.map((error): Issue => ({ ...error, path: [...issue.path, ...error.path] })),
-  )
-  const wrongType = (issues: readonly Issue[]): number =>
-    issues.filter((each) => each.code === 'invalid_type' && each.path.length === issue.path.length).length
-  const [best] = alternatives.sort((a, b) => wrongType(a) - wrongType(b) || a.length - b.length)
-  return (best ?? []).flatMap((each) => meant(each, layer))
 }
 
 function reportUnknownKeys(

@@ -58,7 +58,11 @@ const PERIOD_TEXT = {
   examples: ['day', 'month', '12h'],
 }
 
-const period = z.union([z.enum(PERIODS), span(LONGEST_PERIOD, '400 days', PERIOD_TEXT)]).meta(PERIOD_TEXT)
+const period = z
+  .union([z.enum(PERIODS), span(LONGEST_PERIOD, '400 days', PERIOD_TEXT)], {
+    error: '"hour", "day", "week", "month" or a duration such as "12h", of at most 400 days',
+  })
+  .meta(PERIOD_TEXT)
 
 const by = (choices: readonly [CountedBy, ...CountedBy[]]) =>
   z

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { meantIssues } from '../../api/extension/meant-issues.ts'
 import type { JsonPath } from '../../core/json-pointer.ts'
 import { type PolicyContent, policyBody, policyContent, policyId } from './policy-body.ts'
 
@@ -19,7 +20,7 @@ const fileBody = z.strictObject({ policies: z.record(policyId, policyBody.omit({
 /** Checks the value of a policy file: `policies` is an object of policies by id, as the admin API takes them. */
 export function filePolicies(value: unknown): FilePolicies {
   const result = fileBody.safeParse(value)
-  if (!result.success) return { ok: false, faults: result.error.issues.flatMap(faultsOf) }
+  if (!result.success) return { ok: false, faults: result.error.issues.flatMap(meantIssues).flatMap(faultsOf) }
   const entries = Object.entries(result.data.policies)
   return { ok: true, policies: new Map(entries.map(([id, body]) => [id, policyContent(body)])) }
 }
