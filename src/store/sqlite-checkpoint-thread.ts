@@ -10,6 +10,8 @@ import type { CheckpointOrder } from './sqlite-checkpoints.ts'
 
 /** Milliseconds between two checkpoints. */
 const PAUSE = 250
+/** Pages, 8 MiB: a log beyond it is begun anew unless it has grown by as much since the last time, which is when it pays to let it be. */
+const SHORT = 2000
 
 const { path, longest } = workerData as CheckpointOrder
 const database = new DatabaseSync(path)
@@ -18,13 +20,17 @@ const passive = database.prepare('PRAGMA wal_checkpoint(PASSIVE)')
 const restart = database.prepare('PRAGMA wal_checkpoint(RESTART)')
 
 let next = (): void => {}
+let before = 0
 
 function checkpoint(): void {
   next = systemClock.after(PAUSE, checkpoint)
   try {
-    // Writers go on meanwhile. If they never rest, the log is begun anew for them: they wait for the little that came since.
-    const frames = Number(passive.get()?.['log'])
-    if (frames <= longest) return
+    // Writers go on meanwhile, and begin the log anew by themselves when all of it was moved while none of them wrote.
+    const pages = Number(passive.get()?.['log'])
+    const grown = pages - before
+    before = pages
+    if (pages <= SHORT || (pages <= longest && grown > SHORT)) return
+    // They wait for this one, hence first what came during the one before.
     passive.get()
     restart.get()
   } catch (error) {

@@ -11,13 +11,13 @@ import type { Scenario } from './scenario.ts'
 
 const MIB = 1024 ** 2
 
-/** A file system of 24 MiB, most of it taken by a file that is there to be removed again. */
+/** A file system of 64 MiB, most of it taken by a file that is there to be removed again. */
 export const fullDisk: Scenario = {
   name: 'the disk of SQLite is full, and has room again',
   missing: () => (process.getuid?.() === 0 ? undefined : 'root, to mount a small file system'),
   async run(t, effort) {
     const disk = mkdtempSync(join(tmpdir(), 'gatehouse-disk-'))
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=24m', 'tmpfs', disk])
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64m', 'tmpfs', disk])
     t.teardown(() => {
       execFileSync('umount', [disk])
       rmSync(disk, { recursive: true })
@@ -27,7 +27,7 @@ export const fullDisk: Scenario = {
     const traffic = startTraffic(fleet, ledger, { issuers: 3, checkers: 3, revokers: 1, pause: 10 })
     await sleep(2000 * effort)
     const ballast = join(disk, 'ballast')
-    for (let size = 23 * MIB; size > 0; size -= MIB / 4) {
+    for (let size = 63 * MIB; size > 0; size -= MIB / 4) {
       try {
         writeFileSync(ballast, Buffer.alloc(size))
         break
