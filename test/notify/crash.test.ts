@@ -18,7 +18,7 @@ const SCHEDULE = ['0s', ...Array.from({ length: 40 }, () => '5s')]
 const CHILD = join(import.meta.dirname, 'crash-child.ts')
 
 test('gateways killed twenty times with -9 while the receiver does what it likes: every token that a client saw is told', async (t) => {
-  t.timeout(90_000)
+  t.timeout(300_000)
   const receiver = await startReceiver()
   t.teardown(() => receiver.close())
   const folder = folderWith(t, receiver.url)
