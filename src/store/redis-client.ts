@@ -37,7 +37,7 @@ const retryDelay = (times: number): number => Math.min(times * 50, 500)
 export function connectRedis(location: RedisLocation, log: Log, blocking = false): RedisClient {
   const client = location.topology === 'cluster' ? openCluster(location, blocking) : openSingle(location, blocking)
   let lastError = ''
-  let closed = false
+  const life = new AbortController()
   client.on('error', (error: Error) => {
     if (error.message !== lastError) log.warn({ error: error.message }, 'no connection to Redis')
     lastError = error.message
@@ -48,25 +48,18 @@ export function connectRedis(location: RedisLocation, log: Log, blocking = false
   })
   // It gives up for good when sentinels tell of a failover while it is asking one of them for the master.
   client.on('end', () => {
-    if (!closed) systemClock.after(AGAIN, () => closed || client.connect().catch(() => {}))
+    if (life.signal.aborted) return
+    systemClock.after(AGAIN, () => life.signal.aborted || client.connect().catch(() => {}))
   })
-  return wrap(client, location.topology === 'cluster', {
-    isClosed: () => closed,
-    async close() {
-      closed = true
-      // What was asked already gets its answer; a server that is silent is not waited for, nor is the bell.
-      if (!blocking && client.status === 'ready') await client.quit().catch(() => {})
-      client.disconnect()
-    },
+  return wrap(client, location.topology === 'cluster', life.signal, async () => {
+    life.abort()
+    // What was asked already gets its answer; a server that is silent is not waited for, nor is the bell.
+    if (!blocking && client.status === 'ready') await client.quit().catch(() => {})
+    client.disconnect()
   })
 }
 
-interface Life {
-  isClosed(): boolean
-  close(): Promise<void>
-}
-
-function wrap(client: Redis | Cluster, cluster: boolean, life: Life): RedisClient {
+function wrap(client: Redis | Cluster, cluster: boolean, closed: AbortSignal, close: () => Promise<void>): RedisClient {
   const call = async (command: string, ...args: readonly Argument[]): Promise<unknown> => {
     if (client.status !== 'ready') throw new StoreUnavailable('there is no connection to Redis')
     return client.callBuffer(command, ...args)
@@ -86,8 +79,8 @@ function wrap(client: Redis | Cluster, cluster: boolean, life: Life): RedisClien
       return Promise.all(client.nodes('master').map((node) => node.call(command, ...args))).catch(refuse)
     },
     names: () => scan(client instanceof Redis ? [client] : client.nodes('master')),
-    ready: () => untilReady(client, life),
-    close: life.close,
+    ready: () => untilReady(client, closed),
+    close,
   }
 }
 
@@ -102,21 +95,20 @@ async function* scan(nodes: readonly Redis[]): AsyncIterable<readonly Buffer[]> 
   }
 }
 
-function untilReady(client: Redis | Cluster, life: Life): Promise<void> {
+function untilReady(client: Redis | Cluster, closed: AbortSignal): Promise<void> {
   if (client.status === 'ready') return Promise.resolve()
-  if (life.isClosed()) return Promise.reject(new StoreUnavailable('the connection to Redis is closed'))
   return new Promise((resolve, reject) => {
-    const settle = (done: () => void): void => {
+    const ready = (): void => {
+      closed.removeEventListener('abort', refused)
+      resolve()
+    }
+    const refused = (): void => {
       client.off('ready', ready)
-      client.off('end', end)
-      done()
+      reject(new StoreUnavailable('the connection to Redis is closed'))
     }
-    const ready = (): void => settle(resolve)
-    const end = (): void => {
-      if (life.isClosed()) settle(() => reject(new StoreUnavailable('the connection to Redis is closed')))
-    }
-    client.on('ready', ready)
-    client.on('end', end)
+    if (closed.aborted) return refused()
+    client.once('ready', ready)
+    closed.addEventListener('abort', refused, { once: true })
   })
 }
 

@@ -67,9 +67,9 @@ export function openSqliteStore(options: SqliteOptions): Store {
     export: () => exportSqlite(database, clock.now()),
     async close() {
       marks.close()
+      await endCheckpoints()
       if (!database.isOpen) return
       group.flush()
-      await endCheckpoints()
       database.close()
     },
   }

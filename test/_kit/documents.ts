@@ -27,3 +27,23 @@ export function stepOnDocument({ upstream, login, receiver }: Neighbours, oauth:
 }
 
 export const RECEIVER_SECRET = 'the-secret-of-the-receiver'
+
+/** A document with one operation that needs a token, and clients that get one by their credentials. */
+export const petsDocument = (upstream: string, paths: Json = {}): Json => ({
+  openapi: '3.0.3',
+  info: { title: 'Pets', version: '1' },
+  security: [{ oauth: [] }],
+  paths: { '/pets': { get: { operationId: 'listPets', responses: { 200: { description: 'Pets' } } } }, ...paths },
+  components: {
+    securitySchemes: {
+      oauth: { type: 'oauth2', flows: { clientCredentials: { tokenUrl: '/oauth/token', scopes: {} } } },
+    },
+  },
+  'x-gateway': {
+    server: {
+      listenPath: { value: '/pets/' },
+      authentication: { enabled: true, securitySchemes: { oauth: { enabled: true } } },
+    },
+    upstream: { url: upstream },
+  },
+})

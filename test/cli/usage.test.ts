@@ -3,36 +3,17 @@ import { commands } from '../../src/cli/commands/index.ts'
 import { runCli } from '../../src/cli/run-cli.ts'
 import { bar, sparkline } from '../../src/cli/usage/bars.ts'
 import { registerAgent } from '../_kit/agent.ts'
+import { petsDocument } from '../_kit/documents.ts'
 import { gatewayFor } from '../_kit/gateway.ts'
 import { startUpstream } from '../_kit/upstream.ts'
 import { forTest } from '../_kit/world.ts'
 
-const document = (upstream: string) => ({
-  openapi: '3.0.3',
-  info: { title: 'Pets', version: '1' },
-  security: [{ oauth: [] }],
-  paths: {
-    '/pets': { get: { operationId: 'listPets', responses: { 200: { description: 'Pets' } } } },
-    '/open': { get: { operationId: 'open', security: [], responses: { 200: { description: 'Open' } } } },
-  },
-  components: {
-    securitySchemes: {
-      oauth: { type: 'oauth2', flows: { clientCredentials: { tokenUrl: '/oauth/token', scopes: {} } } },
-    },
-  },
-  'x-gateway': {
-    server: {
-      listenPath: { value: '/pets/' },
-      authentication: { enabled: true, securitySchemes: { oauth: { enabled: true } } },
-    },
-    upstream: { url: upstream },
-  },
-})
+const OPEN = { '/open': { get: { operationId: 'open', security: [], responses: { 200: { description: 'Open' } } } } }
 
 /** A gateway that was used: 3 good calls and a refused one by a client, one by nobody, two tokens. */
 async function used(t: ExecutionContext) {
   const upstream = await forTest(t, startUpstream())
-  const gateway = await gatewayFor(t, { documents: { 'pets.json': document(upstream.url) } })
+  const gateway = await gatewayFor(t, { documents: { 'pets.json': petsDocument(upstream.url, OPEN) } })
   const agent = await registerAgent(gateway.api('pets', '/pets'), { client_id: 'shop' })
   const { accessToken } = await agent.clientCredentials()
   await agent.clientCredentials()

@@ -35,6 +35,8 @@ test('what was committed reaches the file in the background, long before a write
   const end = performance.now() + 30_000
   while (pagesIn(path) < 400 && performance.now() < end) await new Promise((resolve) => setTimeout(resolve, 20))
   t.true(pagesIn(path) > 400, `${pagesIn(path)} pages`)
+  await Promise.all([store.close(), store.close()])
+  t.false(existsSync(`${path}-wal`))
 })
 
 test('the log is bounded while writes never rest', async (t) => {

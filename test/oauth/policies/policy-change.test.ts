@@ -3,28 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import { adminCall, registerAgent } from '../../_kit/agent.ts'
+import { petsDocument } from '../../_kit/documents.ts'
 import { gatewayFor } from '../../_kit/gateway.ts'
 import { startUpstream } from '../../_kit/upstream.ts'
 import { forTest } from '../../_kit/world.ts'
-
-const document = (upstream: string) => ({
-  openapi: '3.0.3',
-  info: { title: 'Pets', version: '1' },
-  security: [{ oauth: [] }],
-  paths: { '/pets': { get: { operationId: 'listPets', responses: { 200: { description: 'Pets' } } } } },
-  components: {
-    securitySchemes: {
-      oauth: { type: 'oauth2', flows: { clientCredentials: { tokenUrl: '/oauth/token', scopes: {} } } },
-    },
-  },
-  'x-gateway': {
-    server: {
-      listenPath: { value: '/pets/' },
-      authentication: { enabled: true, securitySchemes: { oauth: { enabled: true } } },
-    },
-    upstream: { url: upstream },
-  },
-})
 
 /** Calls without pause until told to stop; when each answer came, and its status. */
 function load(url: string, token: string) {
@@ -73,7 +55,7 @@ test('a policy that is changed under load holds within a second, on this gateway
   const upstream = await forTest(t, startUpstream())
   const folder = mkdtempSync(join(tmpdir(), 'gatehouse-policy-'))
   t.teardown(() => rmSync(folder, { recursive: true, force: true }))
-  const documents = { 'pets.json': document(upstream.url) }
+  const documents = { 'pets.json': petsDocument(upstream.url) }
   const settings = { store: `sqlite:${join(folder, 'store.db')}` }
   const near = await gatewayFor(t, { documents, settings })
   const far = await gatewayFor(t, { documents, settings })
