@@ -1,41 +1,22 @@
-import { join } from 'node:path'
-import { basic, registerAgent } from '../_kit/agent.ts'
 import type { Effort } from './forward.ts'
-import { type Load, type Measurement, measure, medianOf } from './load.ts'
+import { inTurn } from './in-turn.ts'
+import { startIssuers } from './issuers.ts'
+import type { Load, Measurement } from './load.ts'
 import { type Bar, barLine, isKept, table } from './report.ts'
-import { type ServerProcess, startNode } from './server-process.ts'
+import type { ServerProcess } from './server-process.ts'
 
 /** How many tokens can be issued (client credentials); true when the bar is kept. */
 export async function benchIssue(folder: string, effort: Effort): Promise<boolean> {
-  const peers = join(import.meta.dirname, 'peers')
-  const gatehouse = await startNode('Gatehouse', join(peers, 'gatehouse.ts'), [folder, 'http://127.0.0.1:9'])
-  const provider = await startNode('oidc-provider', join(peers, 'oidc-provider.ts'))
+  const issuers = await startIssuers(folder)
   try {
-    const { adminUrl = '', adminSecret = '' } = gatehouse.facts
-    const api = { url: `${gatehouse.url}/stepon`, adminUrl, adminSecret, apiId: 'step-on' }
-    const { client } = await registerAgent(api)
-    const ask = (url: string, id: string, secret: string): Load => ({
-      url,
-      method: 'POST',
-      headers: { authorization: basic(id, secret), 'content-type': 'application/x-www-form-urlencoded' },
-      body: 'grant_type=client_credentials&scope=statistics',
-      ...effort,
+    const contenders = issuers.map(({ server, tokenUrl, headers }) => {
+      const body = 'grant_type=client_credentials&scope=statistics'
+      return [server, { url: tokenUrl, method: 'POST', headers, body, ...effort }] as const
     })
-    const contenders: readonly (readonly [ServerProcess, Load])[] = [
-      [provider, ask(`${provider.url}/token`, 'bench', 'bench-secret-of-some-length-0123456789')],
-      [gatehouse, ask(`${api.url}/oauth/token`, client.clientId, client.clientSecret ?? '')],
-    ]
     for (const [server, load] of contenders) await proveIssuing(server, load)
-    const measured = new Map<string, Measurement[]>(contenders.map(([server]) => [server.name, []]))
-    for (let round = 0; round <= effort.rounds; round++) {
-      for (const [server, load] of contenders) {
-        const result = await measure(server, round === 0 ? { ...load, seconds: 2 } : load, folder)
-        if (round > 0) measured.get(server.name)?.push(result)
-      }
-    }
-    return report(new Map([...measured].map(([name, all]) => [name, medianOf(all)])))
+    return report(await inTurn(contenders, effort, folder))
   } finally {
-    await Promise.all([gatehouse.stop(), provider.stop()])
+    await Promise.all(issuers.map(({ server }) => server.stop()))
   }
 }
 

@@ -30,20 +30,26 @@ function entryOf(name: string, member: unknown): (readonly [string, string])[] {
 
 /** The value as the schema makes it. Throws 422 `invalid_body` with one entry in `errors` for everything that is wrong. */
 export function checked<S extends z.ZodType>(schema: S, value: unknown): z.output<S> {
-  const result = schema.safeParse(value)
-  if (result.success) return result.data
-  const errors = result.error.issues.flatMap(meantIssues).flatMap((issue) => errorsOf(issue, schema))
-  const detail = errors.map(({ pointer, message }) => `${pointer === '' ? 'body' : pointer}: ${message}`).join('; ')
-  throw new Problem(422, 'invalid_body', detail, { members: { errors } })
+  return outputOf(schema, value, 422, 'invalid_body', (pointer) => (pointer === '' ? 'body' : pointer))
 }
 
 /** The same for what stands in the query. Throws 400 `invalid_query`. */
 export function checkedQuery<S extends z.ZodType>(schema: S, query: unknown): z.output<S> {
-  const result = schema.safeParse(query)
+  return outputOf(schema, query, 400, 'invalid_query', (pointer) => pointer.slice(1))
+}
+
+function outputOf<S extends z.ZodType>(
+  schema: S,
+  value: unknown,
+  status: number,
+  code: string,
+  place: (pointer: string) => string,
+): z.output<S> {
+  const result = schema.safeParse(value)
   if (result.success) return result.data
   const errors = result.error.issues.flatMap(meantIssues).flatMap((issue) => errorsOf(issue, schema))
-  const detail = errors.map(({ pointer, message }) => `${pointer.slice(1)}: ${message}`).join('; ')
-  throw new Problem(400, 'invalid_query', detail, { members: { errors } })
+  const detail = errors.map(({ pointer, message }) => `${place(pointer)}: ${message}`).join('; ')
+  throw new Problem(status, code, detail, { members: { errors } })
 }
 
 interface BodyError {
