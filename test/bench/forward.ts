@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { registerAgent } from '../_kit/agent.ts'
-import { type Load, type Measurement, measure, medianOf } from './load.ts'
+import { inTurn } from './in-turn.ts'
+import type { Load, Measurement } from './load.ts'
 import { startLua, startUpstream } from './nginx.ts'
 import { type Bar, barLine, isKept, table } from './report.ts'
 import { type ServerProcess, startNode } from './server-process.ts'
@@ -23,15 +24,8 @@ export async function benchForward(folder: string, effort: Effort): Promise<bool
   try {
     const contenders = await startContenders(folder, upstream, servers, effort)
     for (const { server, load } of contenders) await proveWorking(server, load)
-    const measured = new Map<string, Measurement[]>(contenders.map(({ server }) => [server.name, []]))
-    for (let round = 0; round <= effort.rounds; round++) {
-      for (const { server, load } of contenders) {
-        // Round 0 warms up: compilers and connection pools are not what is measured.
-        const result = await measure(server, round === 0 ? { ...load, seconds: 2 } : load, folder)
-        if (round > 0) measured.get(server.name)?.push(result)
-      }
-    }
-    return report(new Map([...measured].map(([name, all]) => [name, medianOf(all)])))
+    const turns = contenders.map(({ server, load }) => [server, load] as const)
+    return report(await inTurn(turns, effort, folder))
   } finally {
     await Promise.all(servers.map((server) => server.stop()))
   }

@@ -11,6 +11,7 @@ export async function inTurn(
   const measured = new Map<string, Measurement[]>(contenders.map(([server]) => [server.name, []]))
   for (let round = 0; round <= effort.rounds; round++) {
     for (const [server, load] of contenders) {
+      // Round 0 warms up: compilers and connection pools are not what is measured.
       const result = await measure(server, round === 0 ? { ...load, seconds: 2 } : load, folder)
       if (round > 0) measured.get(server.name)?.push(result)
     }

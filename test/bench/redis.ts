@@ -2,7 +2,8 @@ import { join } from 'node:path'
 import { basic, registerAgent } from '../_kit/agent.ts'
 import { startRedis } from '../_kit/redis.ts'
 import type { Effort } from './forward.ts'
-import { type Load, type Measurement, measure, medianOf } from './load.ts'
+import { inTurn } from './in-turn.ts'
+import type { Load, Measurement } from './load.ts'
 import { startUpstream } from './nginx.ts'
 import { type Bar, barLine, isKept, table } from './report.ts'
 import { type ServerProcess, startNode } from './server-process.ts'
@@ -64,16 +65,9 @@ const checking: LoadFor = async (server, effort) => {
 /** In turns, so that what else the machine does meets both. */
 async function compare(rivals: Rivals, loadFor: LoadFor, effort: Effort, folder: string) {
   const servers = [rivals.sqlite, rivals.redis]
-  const loads = new Map<ServerProcess, Load>()
-  for (const server of servers) loads.set(server, await loadFor(server, effort))
-  const measured = new Map<ServerProcess, Measurement[]>(servers.map((server) => [server, []]))
-  for (let round = 0; round <= effort.rounds; round++) {
-    for (const [server, load] of loads) {
-      const result = await measure(server, round === 0 ? { ...load, seconds: 2 } : load, folder)
-      if (round > 0) measured.get(server)?.push(result)
-    }
-  }
-  return new Map([...measured].map(([{ name }, all]) => [name, medianOf(all)]))
+  const contenders: (readonly [ServerProcess, Load])[] = []
+  for (const server of servers) contenders.push([server, await loadFor(server, effort)])
+  return inTurn(contenders, effort, folder)
 }
 
 type Results = ReadonlyMap<string, Measurement>
