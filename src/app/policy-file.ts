@@ -21,12 +21,15 @@ const POLL = 2000
 
 /**
  * Keeps the policies of the store as the file `policies.yaml` beside the documents says, now and whenever it changes. A file
- * that makes no sense changes nothing. Returns what ends it.
+ * that makes no sense or cannot be read changes nothing, nor does a folder that is not there, as between two mounts.
+ * Returns what ends it.
  */
 export async function followPolicyFile(parts: PolicyFileParts): Promise<() => void> {
   const { settings, clock, log } = parts
   const folder = settings.documents
+  /** Of what the store says. */
   let stamp: string | undefined
+  let faults = ''
   let cancel = (): void => {}
   let ended = false
   let busy: Promise<void> = Promise.resolve()
@@ -39,10 +42,15 @@ export async function followPolicyFile(parts: PolicyFileParts): Promise<() => vo
     }
     if (found === stamp || ended) return
     const { policies, diagnostics } = await readPolicies(folder)
-    for (const { file, line, column, message } of diagnostics) {
+    if ((await identityOf(folder)) === '') return
+    // Looked at again and again, because it may have become readable without having been written; said once.
+    const said = faults
+    faults = JSON.stringify(diagnostics)
+    for (const { file, line, column, message } of faults === said ? [] : diagnostics) {
       log.error({ file, line, column, error: message }, 'the policy file cannot be used; policies stay as they are')
     }
-    const changed = policies ? await syncPolicies(policies, parts) : []
+    if (!policies) return
+    const changed = await syncPolicies(policies, parts)
     stamp = found
     if (changed.length > 0) log.info({ policies: changed }, 'policies are as the policy file says')
   }

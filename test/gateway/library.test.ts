@@ -160,6 +160,8 @@ test('a folder that cannot be listed is an error, and takes nothing away that is
   await rename(all.folder, `${all.folder}-away`)
   await t.throwsAsync(all.library.rescan(), { code: 'ENOENT' })
   t.deepEqual(apis(all), ['a'])
+  t.like(await all.library.reload(join(all.folder, 'a.json')), { status: 'live' }, 'nor when one file is looked at')
+  t.deepEqual(apis(all), ['a'])
   await rename(`${all.folder}-away`, all.folder)
   await all.library.rescan()
   t.deepEqual(states(all), ['a.json live'])

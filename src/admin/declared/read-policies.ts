@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Diagnostic } from '../../core/diagnostic.ts'
 import { toPointer } from '../../core/json-pointer.ts'
@@ -6,6 +5,7 @@ import { diagnoseAt } from '../../document/diagnose.ts'
 import { readSource } from '../../document/read-source.ts'
 import { isMeantAsDocument } from '../../gateway/documents/is-document.ts'
 import { POLICY_FILES } from '../../gateway/documents/policy-files.ts'
+import { readText } from '../../gateway/documents/read-text.ts'
 import { filePolicies } from '../../oauth/policies/file-policies.ts'
 import type { PolicyContent } from '../../oauth/policies/policy-body.ts'
 
@@ -23,9 +23,10 @@ export async function readPolicies(folder: string): Promise<ReadPolicies> {
   const diagnostics: Diagnostic[] = []
   for (const name of POLICY_FILES) {
     const file = join(folder, name)
-    const text = await readFile(file, 'utf8').catch(() => undefined)
-    if (text === undefined || isMeantAsDocument(text)) continue
-    const read = policiesIn(file, text)
+    const text = await readText(file)
+    if (!text.ok && text.error.kind === 'unusable') diagnostics.push(text.error.diagnostic)
+    if (!text.ok || isMeantAsDocument(text.value)) continue
+    const read = policiesIn(file, text.value)
     diagnostics.push(...read.diagnostics)
     for (const [id, content] of read.policies ?? []) policies.set(id, content)
   }

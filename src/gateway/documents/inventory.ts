@@ -15,6 +15,9 @@ export interface Change {
 /** Characters of changed texts that are held in memory; the texts beyond are read again in their turn. */
 const HELD = 16_777_216
 
+/** The stamp of what stands below a folder that is not there: it has not been deleted. */
+const AWAY = 'away'
+
 /** What the files of a folder, and those that documents refer to elsewhere, contained when they were last looked at. */
 export interface Inventory {
   /** One name for every way to write a path: below the folder as the folder was given, else absolute. */
@@ -23,6 +26,7 @@ export interface Inventory {
    * Compares files with what they contained before: costs a `stat` where nothing was written, and reads only what was.
    * A file that is missing counts as gone only when it is still missing `grace` milliseconds later, because editors put
    * a new file in the place of the old one; until then it is told in `missing`.
+   * While the folder itself is not there, as between two mounts, nothing below it is missing.
    * Rejects when all are asked for and the folder cannot be listed.
    */
   look(files: Iterable<string> | 'all', grace?: number): Promise<{ changes: Change[]; missing: string[] }>
@@ -41,7 +45,12 @@ export interface Inventory {
 /** Rejects when there is no such folder. */
 export async function createInventory(root: string, clock: Clock, source = filesOnly): Promise<Inventory> {
   const roots = [resolve(root), await realpath(root)]
-  const memory = fileMemory(clock, source)
+  const isAway = async (file: string): Promise<boolean> =>
+    nameBelow(root, roots, file).startsWith(join(root, sep)) && (await identityOf(root)) === ''
+  const memory = fileMemory(clock, {
+    ...source,
+    stampOf: async (file) => (await source.stampOf(file)) ?? ((await isAway(file)) ? AWAY : undefined),
+  })
   let below: ReadonlyMap<string, string> = new Map()
   let included: ReadonlySet<string> = new Set()
   const all = async (): Promise<Set<string>> => {

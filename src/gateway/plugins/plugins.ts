@@ -16,7 +16,7 @@ export interface Plugins {
   /** Differs whenever a plugin is another one. */
   version(): string
   status(): readonly PluginStatus[]
-  /** Looks at all files. Resolves when what changed has been loaded, and told to listeners. */
+  /** Looks at all files. Resolves when what changed has been loaded, and told to listeners; rejects when the folder cannot be listed. */
   rescan(): Promise<void>
   /** Calls `listener` with the names of plugins that came, went or changed; returns what ends that. */
   onChange(listener: (names: ReadonlySet<string>) => void): () => void
@@ -65,9 +65,12 @@ export async function openPlugins(options: PluginOptions): Promise<Plugins> {
   }
 }
 
-/** Of two files for one name, the last counts. */
+/** Of two files for one name, the last counts. Rejects when the folder is there and cannot be listed. */
 async function filesIn(folder: string): Promise<Map<string, { readonly file: string; readonly stamp: string }>> {
-  const names = await readdir(folder).catch(() => [])
+  const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return []
+    throw error
+  })
   const found = new Map<string, { readonly file: string; readonly stamp: string }>()
   for (const name of names.filter((one) => FILE.test(one)).sort()) {
     const file = join(folder, name)
@@ -79,12 +82,16 @@ async function filesIn(folder: string): Promise<Map<string, { readonly file: str
 
 /** The folder may come later than the gateway, and some file systems tell of nothing: it is looked at now and then as well. */
 function watchPlugins(folder: string, { clock, log }: PluginOptions, rescan: () => Promise<void>): () => void {
-  const settler = settle(clock, TIMES, () => void rescan())
+  const look = (): Promise<void> =>
+    rescan().catch((error: unknown) =>
+      log.error({ folder, error: String(error) }, 'the folder of plugins cannot be read; they stay as they are'),
+    )
+  const settler = settle(clock, TIMES, () => void look())
   const watcher = watchFolders(() => settler.add('all'), log)
   let cancel = (): void => {}
   const poll = async (): Promise<void> => {
     if (watcher.follow(new Map([[folder, await identityOf(folder)]]))) settler.add('all')
-    else await rescan()
+    else await look()
     cancel = clock.after(POLL, () => void poll())
   }
   void poll()

@@ -1,9 +1,9 @@
-import { rmSync } from 'node:fs'
+import { mkdirSync, rmdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'ava'
 import { adminCall } from '../../_kit/agent.ts'
 import { gatewayFor } from '../../_kit/gateway.ts'
-import { until } from '../../_kit/redis.ts'
+import { until } from '../../_kit/until.ts'
 
 const document = {
   openapi: '3.0.3',
@@ -48,6 +48,11 @@ test('policies stand in a file beside the documents; what is saved there holds, 
   t.deepEqual(await names(), ['gold Golden file', 'own Own api'], 'a file that makes no sense changes nothing')
 
   rmSync(join(gateway.folder, 'policies.yaml'))
+  mkdirSync(join(gateway.folder, 'policies.yaml'))
+  await until(() => gateway.log.some(({ fields }) => /not a regular file/.test(String(fields['error']))))
+  t.deepEqual(await names(), ['gold Golden file', 'own Own api'], 'nor does one that cannot be read')
+
+  rmdirSync(join(gateway.folder, 'policies.yaml'))
   await until(async () => (await names()).join() === 'own Own api')
 })
 
