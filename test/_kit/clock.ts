@@ -4,6 +4,8 @@ import type { Clock, Instant } from '../../src/core/clock.ts'
 export interface HandClock extends Clock {
   /** Moves the clock and runs the tasks that fall due on the way, in their order; lets promises settle between them. */
   advance(milliseconds: number): Promise<void>
+  /** Milliseconds until the next task falls due; `Infinity` when none waits. */
+  next(): number
 }
 
 export function handClock(start: Instant = Date.now()): HandClock {
@@ -11,6 +13,7 @@ export function handClock(start: Instant = Date.now()): HandClock {
   let tasks: { readonly at: Instant; readonly task: () => void }[] = []
   const nextUntil = (end: Instant) => tasks.filter((entry) => entry.at <= end).sort((a, b) => a.at - b.at)[0]
   return {
+    next: () => Math.min(...tasks.map(({ at }) => at - now)),
     byHand: true,
     now: () => now,
     after(delay, task) {

@@ -4,6 +4,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Redis } from 'ioredis'
+import { until } from './until.ts'
 
 /** A `redis-server` of the test's own. Debian: `apt-get install redis-server`; a missing one fails the test. */
 export interface RedisServer {
@@ -202,13 +203,4 @@ async function freePort(): Promise<number> {
   if (handedOut.has(port)) return freePort()
   handedOut.add(port)
   return port
-}
-
-/** Asks again every 20 ms until it holds; fails after a minute: sentinels of a busy machine distrust their own clocks for 30 s. */
-export async function until(holds: () => Promise<boolean>): Promise<void> {
-  const end = performance.now() + 60_000
-  while (!(await holds())) {
-    if (performance.now() > end) throw new Error('it did not come true within a minute')
-    await new Promise((resolve) => setTimeout(resolve, 20))
-  }
 }

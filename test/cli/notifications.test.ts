@@ -11,8 +11,9 @@ import { Secret } from '../../src/core/secret.ts'
 import { webhookKeySet } from '../../src/notify/key-set.ts'
 import { backChannel } from '../_kit/back-channel.ts'
 import { status } from '../_kit/receiver.ts'
+import { until } from '../_kit/until.ts'
 import { operated } from '../notify/operated.ts'
-import { eventually, SECRET } from '../notify/world.ts'
+import { SECRET } from '../notify/world.ts'
 
 const ENDPOINT = 'step-on.oauth.default'
 const ADMIN_SECRET = 'an admin secret'
@@ -121,10 +122,10 @@ test('--follow shows each change once, as it happens', async (t) => {
     (row) => seen.push(`${row['state']} ${row['attempt_count']}`),
     ending.signal,
   )
-  await eventually(() => seen.length === 1)
+  await until(() => seen.length === 1)
   receiver.reply = status(204)
   await pass(7000, 1000)
-  await eventually(() => seen.length === 2)
+  await until(() => seen.length === 2)
   ending.abort()
   await following
   t.deepEqual(seen, ['retrying 1', 'delivered 2'])
@@ -160,7 +161,7 @@ test('gatehouse listen receives what the gateway sends, verifies it and prints i
     [byKey, 'v1a'],
   ] as const) {
     const command = gatehouse(['listen', '--listen', '127.0.0.1:0', '--count', '1', ...options])
-    await eventually(() => command.stdout().includes('received at'))
+    await until(() => command.stdout().includes('received at'))
     const url = /http:\S+/.exec(command.stdout())?.[0] ?? ''
     t.is((await fetch(url, { method: 'POST', body: '{}' })).status, 401)
     t.is((await fetch(url)).status, 405)

@@ -9,6 +9,7 @@ import { loadSettings } from '../../src/config/load.ts'
 import { adminCall, registerAgent } from '../_kit/agent.ts'
 import { stepOnDocument } from '../_kit/documents.ts'
 import { folderFor, type Served, serveProcess } from '../_kit/served.ts'
+import { until } from '../_kit/until.ts'
 import { startUpstream, type Upstream } from '../_kit/upstream.ts'
 import { forTest } from '../_kit/world.ts'
 
@@ -23,14 +24,6 @@ async function twoWorkers(t: ExecutionContext): Promise<{ readonly served: Serve
 /** proc(5): the processes that a process has started. */
 function childrenOf(pid: number): number[] {
   return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number)
-}
-
-async function until(served: Served, holds: () => boolean | Promise<boolean>): Promise<void> {
-  const end = performance.now() + 60_000
-  while (!(await holds())) {
-    if (performance.now() > end) throw new Error(`it did not come true within a minute:\n${served.said()}`)
-    await new Promise((resolve) => setTimeout(resolve, 20))
-  }
 }
 
 /** Clients that keep their connections and ask again as soon as they are answered. */
@@ -73,8 +66,8 @@ test.serial('SIGHUP replaces all workers, and no request of clients with open co
   const clients = busyClients(`${served.url}/stepon/about`, 8)
   process.kill(served.pid, 'SIGHUP')
   await until(
-    served,
     () => childrenOf(served.pid).length === 2 && !childrenOf(served.pid).some((pid) => before.includes(pid)),
+    served.said,
   )
   const outcomes = await clients.stop()
   t.deepEqual(Object.keys(outcomes), ['200'], JSON.stringify(outcomes))
@@ -109,7 +102,7 @@ test.serial('a new worker that does not start leaves the present ones at work', 
   const before = childrenOf(served.pid)
   renameSync(documents, join(folder, 'elsewhere'))
   process.kill(served.pid, 'SIGHUP')
-  await until(served, () => served.said().includes('there is no such file or folder'))
+  await until(() => served.said().includes('there is no such file or folder'), served.said)
   t.deepEqual(childrenOf(served.pid).slice(0, 2), before)
   for (let count = 0; count < 4; count++) {
     t.is((await fetch(`${served.url}/stepon/about`, { headers: { connection: 'close' } })).status, 200)
@@ -132,15 +125,15 @@ test.serial('tokens, revocations and numbers are those of all workers; one that 
   }
   const [victim = 0, survivor = 0] = childrenOf(served.pid)
   process.kill(victim, 'SIGKILL')
-  await until(served, () => !childrenOf(served.pid).includes(victim))
+  await until(() => !childrenOf(served.pid).includes(victim), served.said)
   for (let count = 0; count < 4; count++) t.is(await ask(), 200)
-  await until(served, async () => /^gatehouse_workers 2$/m.test(await numbers(served)))
+  await until(async () => /^gatehouse_workers 2$/m.test(await numbers(served)), served.said)
   t.true(childrenOf(served.pid).includes(survivor))
   for (let count = 0; count < 4; count++) t.is(await ask(), 200)
   const revoked = await adminCall(agent.api, 'POST', `/api/apis/oauth/${agent.client.clientId}/revoke_all`)
   t.is(revoked.status, 200)
   const began = performance.now()
-  await until(served, async () => (await ask()) === 401 && (await ask()) === 401)
+  await until(async () => (await ask()) === 401 && (await ask()) === 401, served.said)
   t.log(`revoked at all workers after ${Math.round(performance.now() - began)} ms`)
   for (let count = 0; count < 4; count++) t.is(await ask(), 401)
 })
@@ -160,7 +153,7 @@ test.serial('a connection that was being given to a worker when it died is ended
       (error: Error) => (error.name === 'TimeoutError' ? 'hung' : 'ended'),
     )
   const asked = [ask(), ask(), ask(), ask()]
-  await until(served, () => answered === 3)
+  await until(() => answered === 3, served.said)
   process.kill(victim, 'SIGKILL')
   t.deepEqual((await Promise.all(asked)).toSorted(), [200, 200, 200, 'ended'])
 })
@@ -196,7 +189,7 @@ test.serial('workers end when the process that watches over them is gone', async
   const { served } = await twoWorkers(t)
   const children = childrenOf(served.pid)
   await served.end('SIGKILL')
-  await until(served, () => children.every((pid) => !isAlive(pid)))
+  await until(() => children.every((pid) => !isAlive(pid)), served.said)
   t.pass()
 })
 

@@ -4,6 +4,7 @@ import test from 'ava'
 import { gatewayApi, planeBefore, startPlane } from '../_kit/data-plane.ts'
 import { rawConnect, rawRequest } from '../_kit/raw-http.ts'
 import { always, rawUpstream } from '../_kit/raw-upstream.ts'
+import { until } from '../_kit/until.ts'
 
 const MEGABYTE = 1024 * 1024
 const request = (method = 'GET', version = '1.1'): string => `${method} /pets/x HTTP/${version}\r\nHost: a\r\n\r\n`
@@ -176,10 +177,11 @@ test.serial('a client that stops reading is cut off after a while', async (t) =>
   void closed.then(() => {
     over = true
   })
-  while (!over) {
-    await new Promise((resolve) => setTimeout(resolve, 20)) // buffers on the way fill up first
+  // Buffers on the way fill up first, so that once is not enough.
+  await until(async () => {
     await clock.advance(121_000)
-  }
+    return over
+  })
   t.pass()
   client.close()
 })

@@ -1,5 +1,6 @@
 import test from 'ava'
 import { gatewayFor } from '../_kit/gateway.ts'
+import { until } from '../_kit/until.ts'
 import { startUpstream } from '../_kit/upstream.ts'
 import { forTest } from '../_kit/world.ts'
 
@@ -23,15 +24,11 @@ test('targets of a document are checked before the first request, and other ones
   const gateway = await gatewayFor(t, { documents: { 'pets.json': document([one.url]) } })
   const checked = async ({ requests }: typeof one) => {
     const before = requests.length
-    for (let look = 0; look < 600; look++) {
-      if (requests.slice(before).some(({ path }) => path === '/health')) return true
-      await new Promise((resolve) => setTimeout(resolve, 10))
-    }
-    return false
+    await until(() => requests.slice(before).some(({ path }) => path === '/health'))
   }
-  t.true(await checked(one))
+  await checked(one)
   gateway.write('pets.json', document([other.url]))
-  t.true(await checked(other))
+  await checked(other)
   const after = one.requests.length
   t.is((await fetch(`${gateway.url}/pets/dogs`)).status, 200)
   await checked(other)

@@ -1,7 +1,9 @@
+import { text } from 'node:stream/consumers'
 import test, { type ExecutionContext } from 'ava'
 import { type ApiWish, gatewayApi, planeBefore, startPlane } from '../_kit/data-plane.ts'
 import { checkedPolicies } from '../_kit/policies.ts'
 import { rawUpstream } from '../_kit/raw-upstream.ts'
+import { until } from '../_kit/until.ts'
 import { startUpstream } from '../_kit/upstream.ts'
 import { forTest } from '../_kit/world.ts'
 
@@ -89,14 +91,18 @@ test('an answer that comes before the body has ended is retried with the rest of
       end = () => controller.close()
     },
   })
+  const { promise: whole, resolve: got } = Promise.withResolvers<string>()
+  upstream.answer(async (request, response) => {
+    got(await text(request))
+    response.end()
+  })
   send('first ')
   const answered = fetch(`${url}/pets`, { method: 'PUT', body, ...{ duplex: 'half' } })
-  while (upstream.requests.length === 0) await new Promise((resolve) => setTimeout(resolve, 5))
-  await new Promise((resolve) => setTimeout(resolve, 20))
+  await until(() => upstream.requests.length === 2)
   send('second')
   end()
   t.is((await answered).status, 200)
-  t.is(upstream.last().body.toString(), 'first second')
+  t.is(await whole, 'first second')
 })
 
 test('an attempt that takes too long makes room for another; all of them share one time limit', async (t) => {
@@ -106,7 +112,7 @@ test('an attempt that takes too long makes room for another; all of them share o
   const upstream = { loadBalancing: { targets }, retries: { ...NOW, max: 1, timeout: '2s' } }
   const { url, clock, publish } = await startPlane(t, [gatewayApi(slow.url, { upstream })])
   const waiting = fetch(`${url}/pets`)
-  while (slow.requests.length === 0) await new Promise((resolve) => setTimeout(resolve, 5))
+  await until(() => slow.requests.length > 0)
   await clock.advance(2_000)
   t.is((await waiting).status, 200)
   publish([
@@ -114,7 +120,7 @@ test('an attempt that takes too long makes room for another; all of them share o
   ])
   const hopeless = fetch(`${url}/pets`)
   for (const asked of [2, 3, 4]) {
-    while (slow.requests.length < asked) await new Promise((resolve) => setTimeout(resolve, 5))
+    await until(() => slow.requests.length >= asked)
     await clock.advance(4_000)
   }
   t.is((await hopeless).status, 504)
@@ -125,19 +131,15 @@ test('between attempts to one target there is a pause that grows', async (t) => 
   const { url, upstream, clock } = await before(t, { max: 2, backoff: '100ms' })
   upstream.answer({ status: 503 })
   const waiting = fetch(`${url}/pets`)
-  const arrived = async (count: number) => {
-    while (upstream.requests.length < count) await new Promise((resolve) => setTimeout(resolve, 5))
-    await new Promise((resolve) => setTimeout(resolve, 30)) // its answer is back
-    return upstream.requests.length === count
+  for (const [attempt, longest] of [
+    [1, 100],
+    [2, 200],
+  ] as const) {
+    await until(() => clock.next() <= longest)
+    t.is(upstream.requests.length, attempt)
+    t.true(clock.next() >= longest / 2, `${clock.next()} ms after attempt ${attempt}`)
+    await clock.advance(clock.next())
   }
-  t.true(await arrived(1))
-  await clock.advance(49)
-  t.true(await arrived(1))
-  await clock.advance(51)
-  t.true(await arrived(2))
-  await clock.advance(99)
-  t.true(await arrived(2))
-  await clock.advance(101)
   t.is((await waiting).status, 503)
   t.is(upstream.requests.length, 3)
 })
@@ -154,11 +156,10 @@ test('a client that goes away ends the attempts', async (t) => {
   upstream.answer({ status: 503 })
   const controller = new AbortController()
   const waiting = fetch(`${url}/pets`, { signal: controller.signal }).catch(() => 'gone')
-  while (upstream.requests.length === 0) await new Promise((resolve) => setTimeout(resolve, 5))
+  await until(() => clock.next() <= 1000) // the pause before the second attempt
   controller.abort()
   t.is(await waiting, 'gone')
-  await new Promise((resolve) => setTimeout(resolve, 30))
+  await until(() => clock.next() > 1000)
   await clock.advance(60_000)
-  await new Promise((resolve) => setTimeout(resolve, 30))
   t.is(upstream.requests.length, 1)
 })

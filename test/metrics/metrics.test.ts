@@ -4,6 +4,7 @@ import { requestMetrics } from '../../src/metrics/requests.ts'
 import { type Agent, registerAgent } from '../_kit/agent.ts'
 import { stepOnDocument } from '../_kit/documents.ts'
 import { gatewayFor } from '../_kit/gateway.ts'
+import { until } from '../_kit/until.ts'
 import { startUpstream } from '../_kit/upstream.ts'
 import { forTest } from '../_kit/world.ts'
 
@@ -56,9 +57,7 @@ test('a document that was saved anew counts as a reload', async (t) => {
   const { gateway } = await world(t)
   gateway.write('broken.json', { openapi: '3.0.3', 'x-gateway': { servr: {} } })
   const reloads = async () => sample(await scrape(gateway), /^gatehouse_document_reloads_total\{state="down"\}/)
-  for (let attempt = 0; (await reloads()) !== 1 && attempt < 100; attempt++) {
-    await new Promise((resolve) => setTimeout(resolve, 50))
-  }
+  await until(async () => (await reloads()) > 0)
   t.is(await reloads(), 1)
 })
 

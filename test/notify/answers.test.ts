@@ -8,7 +8,8 @@ import test from 'ava'
 import { type DeliveryRecord, deliveriesIndex, deliveryKey, freshQueue } from '../../src/notify/delivery.ts'
 import { retryAfter } from '../../src/notify/retry-after.ts'
 import { type Reply, status } from '../_kit/receiver.ts'
-import { eventually, notifyWorld } from './world.ts'
+import { until } from '../_kit/until.ts'
+import { notifyWorld } from './world.ts'
 
 const ENDPOINT = 'step-on.oauth.default'
 const QUEUE = freshQueue(ENDPOINT)
@@ -24,7 +25,7 @@ for (const code of [200, 201, 202, 204, 299]) {
     const world = await notifyWorld(t)
     world.receiver.reply = status(code)
     const { ids } = await world.issue()
-    await eventually(async () => (await recordOf(world, ids[0]))?.state === 'delivered')
+    await until(async () => (await recordOf(world, ids[0]))?.state === 'delivered')
     t.is((await world.store.queueState(QUEUE)).length, 0)
   })
 }
@@ -34,7 +35,7 @@ for (const code of [301, 302, 307, 308, 400, 401, 404, 500, 502, 504]) {
     const world = await notifyWorld(t)
     world.receiver.reply = status(code, { Location: '/elsewhere' })
     const { ids } = await world.issue()
-    await eventually(async () => (await recordOf(world, ids[0]))?.state === 'retrying')
+    await until(async () => (await recordOf(world, ids[0]))?.state === 'retrying')
     t.is((await recordOf(world, ids[0]))?.attempts[0]?.status, code)
     t.deepEqual(
       world.receiver.received.map(({ path }) => path),
@@ -94,7 +95,7 @@ test('an endless answer is read to a bound; of it one KiB without control charac
     more()
   }
   const { ids } = await world.issue()
-  await eventually(async () => (await recordOf(world, ids[0]))?.state === 'retrying')
+  await until(async () => (await recordOf(world, ids[0]))?.state === 'retrying')
   const record = await recordOf(world, ids[0])
   const answer = record?.attempts[0]?.answer
   t.false(JSON.stringify(record).includes('[31mred'))
@@ -108,7 +109,7 @@ test('an answer that repeats the tokens is kept without them', async (t) => {
   const world = await notifyWorld(t)
   world.receiver.reply = (response, { body }) => response.writeHead(422).end(`cannot read ${body}`)
   const { ids } = await world.issue({ accessToken: 'canary-access-token-xyz' })
-  await eventually(async () => (await recordOf(world, ids[0]))?.state === 'retrying')
+  await until(async () => (await recordOf(world, ids[0]))?.state === 'retrying')
   const record = await recordOf(world, ids[0])
   const { openSealing } = await import('../../src/notify/sealing.ts')
   const read = record && openSealing(world.vault).open(record, record.attempts[0]?.answer ?? '')
@@ -126,7 +127,7 @@ for (const [title, { reply, error }] of Object.entries(FAILURES)) {
     const world = await notifyWorld(t, {}, error === 'timeout' ? { attemptDeadline: 200 } : {})
     world.receiver.reply = reply
     const { ids } = await world.issue()
-    await eventually(async () => (await recordOf(world, ids[0]))?.state === 'retrying')
+    await until(async () => (await recordOf(world, ids[0]))?.state === 'retrying')
     t.is((await recordOf(world, ids[0]))?.attempts[0]?.error, error as never)
   })
 }
@@ -135,7 +136,7 @@ test('a status in time is the answer, however slowly its body drips', async (t) 
   const world = await notifyWorld(t, {}, { attemptDeadline: 1500 })
   world.receiver.reply = (response) => void response.writeHead(200).write('.')
   const { ids } = await world.issue()
-  await eventually(async () => (await recordOf(world, ids[0]))?.state === 'delivered')
+  await until(async () => (await recordOf(world, ids[0]))?.state === 'delivered')
   t.is(world.receiver.received.length, 1)
 })
 
@@ -164,7 +165,7 @@ test('a receiver whose certificate does not verify gets nothing', async (t) => {
   const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}/`
   const world = await notifyWorld(t, { onKeyChangeUrl: url })
   const { ids } = await world.issue()
-  await eventually(async () => (await recordOf(world, ids[0]))?.state === 'retrying')
+  await until(async () => (await recordOf(world, ids[0]))?.state === 'retrying')
   t.is((await recordOf(world, ids[0]))?.attempts[0]?.error, 'tls')
   t.is(requests, 0)
 })
@@ -172,6 +173,6 @@ test('a receiver whose certificate does not verify gets nothing', async (t) => {
 test('an endpoint at a link-local address is never called', async (t) => {
   const world = await notifyWorld(t, { onKeyChangeUrl: 'http://169.254.169.254/latest/' })
   const { ids } = await world.issue()
-  await eventually(async () => (await recordOf(world, ids[0]))?.state === 'retrying')
+  await until(async () => (await recordOf(world, ids[0]))?.state === 'retrying')
   t.is((await recordOf(world, ids[0]))?.attempts[0]?.error, 'refused_address')
 })

@@ -3,7 +3,8 @@ import { Webhook } from 'standardwebhooks'
 import { Webhook as Svix } from 'svix'
 import { freshQueue } from '../../src/notify/delivery.ts'
 import { status } from '../_kit/receiver.ts'
-import { eventually, notifyWorld, SECRET } from './world.ts'
+import { until } from '../_kit/until.ts'
+import { notifyWorld, SECRET } from './world.ts'
 
 const QUEUE = freshQueue('step-on.oauth.default')
 
@@ -28,7 +29,7 @@ test('an issued token is told to the receiver, signed so that standardwebhooks a
     timestamp: new Date(world.clock.now()).toISOString(),
     data: { api_id: 'step-on', client_id: 'app', user: 'alice', scope: 'read write', grant_type: 'authorization_code' },
   })
-  await eventually(async () => (await world.store.queueState(QUEUE)).length === 0)
+  await until(async () => (await world.store.queueState(QUEUE)).length === 0)
 })
 
 test('a failed attempt is repeated by the schedule with the same id and bytes and a signature of its own time', async (t) => {
@@ -36,7 +37,7 @@ test('a failed attempt is repeated by the schedule with the same id and bytes an
   world.receiver.reply = status(500)
   await world.issue()
   await world.receiver.arrived(1)
-  await eventually(async () => ((await world.store.queueState(QUEUE)).nextDueAt ?? 0) < world.clock.now() + 10_000)
+  await until(async () => ((await world.store.queueState(QUEUE)).nextDueAt ?? 0) < world.clock.now() + 10_000)
   await world.clock.advance(3000)
   t.is(world.receiver.received.length, 1)
   world.receiver.reply = status(200)
@@ -47,5 +48,5 @@ test('a failed attempt is repeated by the schedule with the same id and bytes an
   t.is(first?.body, second?.body)
   t.not(first?.headers['webhook-timestamp'], second?.headers['webhook-timestamp'])
   t.not(first?.headers['webhook-signature'], second?.headers['webhook-signature'])
-  await eventually(async () => (await world.store.queueState(QUEUE)).length === 0)
+  await until(async () => (await world.store.queueState(QUEUE)).length === 0)
 })

@@ -4,7 +4,7 @@ import { type Agent, adminCall, registerAgent } from '../_kit/agent.ts'
 import { stepOnDocument } from '../_kit/documents.ts'
 import { gatewayFor } from '../_kit/gateway.ts'
 import { type Received, startReceiver } from '../_kit/receiver.ts'
-import { eventually } from './world.ts'
+import { until } from '../_kit/until.ts'
 
 const SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'
 const USERS = '/api/apis/step-on/users/ann/grants'
@@ -62,7 +62,7 @@ test('through a started gateway: all that happens to tokens, grants and clients 
     'oauth.token.refreshed': 1,
     'oauth.token.revoked': 7,
   }
-  await eventually(() => typesAt(receiver.received, '/audit').length >= 25)
+  await until(() => typesAt(receiver.received, '/audit').length >= 25)
   const audit = typesAt(receiver.received, '/audit')
   t.deepEqual(
     Object.fromEntries(Object.keys(counted).map((type) => [type, audit.filter((one) => one === type).length])),

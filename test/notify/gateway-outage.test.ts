@@ -4,7 +4,7 @@ import { handClock } from '../_kit/clock.ts'
 import { stepOnDocument } from '../_kit/documents.ts'
 import { gatewayFor } from '../_kit/gateway.ts'
 import { startReceiver, status } from '../_kit/receiver.ts'
-import { eventually } from './world.ts'
+import { until } from '../_kit/until.ts'
 
 const ENDPOINT = '/api/notifications/endpoints/step-on.oauth.default'
 const MINUTE = 60_000
@@ -27,7 +27,7 @@ async function gatewayWith(t: ExecutionContext, notifications: object) {
   const pass = async (milliseconds: number, step: number): Promise<void> => {
     for (let left = milliseconds; left > 0; left -= step) {
       await clock.advance(Math.min(step, left))
-      await eventually(async () => (await endpoint())['in_flight'] === 0)
+      await until(async () => (await endpoint())['in_flight'] === 0)
     }
   }
   return { receiver, gateway, clock, api, agent: await registerAgent(api), endpoint, pass }

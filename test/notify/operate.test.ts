@@ -118,9 +118,14 @@ test('replays do not hold up new events', async (t) => {
   for (let turn = 0; turn < 30; turn++) await world.issue()
   await world.receiver.arrived(30)
   await world.quiet()
-  world.receiver.reply = (response) => void setTimeout(() => response.writeHead(204).end(), 2)
+  const { promise: isIssued, resolve: issued } = Promise.withResolvers<void>()
+  world.receiver.reply = async (response) => {
+    await isIssued
+    response.writeHead(204).end()
+  }
   await world.notifications.replayMatching({ states: ['delivered'] }, { limit: 100 })
   const { ids } = await world.issue()
+  issued()
   await world.receiver.arrived(61)
   const place = world.receiver.received.findIndex(({ id }) => id === ids[0])
   t.true(place > 0 && place < 45, `it came as number ${place} of 61`)

@@ -1,8 +1,10 @@
-import test from 'ava'
+import type { ServerResponse } from 'node:http'
+import test, { type ExecutionContext } from 'ava'
 import { createDeliverer } from '../../src/notify/deliverer.ts'
 import { deliveriesIndex, freshQueue } from '../../src/notify/delivery.ts'
 import { status } from '../_kit/receiver.ts'
-import { eventually, notifyWorld } from './world.ts'
+import { until } from '../_kit/until.ts'
+import { notifyWorld } from './world.ts'
 
 const ENDPOINT = 'step-on.oauth.default'
 const QUEUE = freshQueue(ENDPOINT)
@@ -59,6 +61,25 @@ test('a lone event is attempted by the schedule over three days, then it is a de
   t.is(members.length, 1)
 })
 
+type World = Awaited<ReturnType<typeof notifyWorld>>
+
+/** Answers the oldest open request whenever nothing more is on its way: as many are open as the deliverer allows. */
+function answerWhenAllHaveArrived(t: ExecutionContext, { receiver, deliverer }: World): void {
+  const open: ServerResponse[] = []
+  let calm = 0
+  const look = (): void => {
+    calm = open.length === deliverer.inFlight(ENDPOINT) ? calm + 1 : 0
+    if (calm >= 10) {
+      open.shift()?.writeHead(204).end()
+      calm = 0
+    }
+    turn = setImmediate(look)
+  }
+  let turn = setImmediate(look)
+  t.teardown(() => clearImmediate(turn))
+  receiver.reply = (response) => void open.push(response)
+}
+
 test('after an outage the backlog drains with a ramp: one at first, never more than allowed', async (t) => {
   const world = await notifyWorld(t, { maxInFlight: 6 })
   world.receiver.reply = status(500)
@@ -66,7 +87,7 @@ test('after an outage the backlog drains with a ramp: one at first, never more t
   await world.quiet()
   await world.pass(MINUTE, 1000)
   const before = world.receiver.received.length
-  world.receiver.reply = (response) => void setTimeout(() => response.writeHead(204).end(), 3)
+  answerWhenAllHaveArrived(t, world)
   await world.pass(6 * MINUTE, 1000)
   const open = world.receiver.received.slice(before).map((request) => request.open)
   t.is(new Set(world.receiver.received.slice(before).map(({ id }) => id)).size, 60)
@@ -91,7 +112,7 @@ test('a gateway that is started during an outage begins with the ramp as well', 
   successor.start()
   for (let step = 0; (await store.queueState(QUEUE)).length > 0 && step < 600; step++) {
     await clock.advance(1000)
-    await eventually(() => successor.inFlight(ENDPOINT) === 0)
+    await until(() => successor.inFlight(ENDPOINT) === 0)
   }
   const open = world.receiver.received.slice(before).map((request) => request.open)
   t.is(open.length, 40)

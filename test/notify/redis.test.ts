@@ -5,8 +5,8 @@ import { freshQueue } from '../../src/notify/delivery.ts'
 import { openRedisStore } from '../../src/store/redis.ts'
 import { status } from '../_kit/receiver.ts'
 import { startRedis } from '../_kit/redis.ts'
+import { until } from '../_kit/until.ts'
 import { operated } from './operated.ts'
-import { eventually } from './world.ts'
 
 const ENDPOINT = 'step-on.oauth.default'
 const QUEUE = freshQueue(ENDPOINT)
@@ -31,21 +31,19 @@ test('on Redis as on SQLite: an outage, the recovery, two gateways, dead letters
     other.deliver([ENDPOINT])
   }
   const failed = async (): Promise<boolean> => (await notifications.endpoint(ENDPOINT))?.state === 'waiting'
-  await eventually(failed)
+  await until(failed)
   t.true(receiver.received.length < 10)
   t.is((await notifications.list({}, { limit: 1000 })).items.length, 32)
 
   receiver.reply = status(204)
-  await eventually(async () => {
+  await until(async () => {
     await clock.advance(1000)
     return (await store.queueState(QUEUE)).length === 0
   })
   const arrived = receiver.received.map(({ id }) => id)
   t.deepEqual([...new Set(arrived)].sort(), [...issued].sort())
 
-  await eventually(
-    async () => (await notifications.list({ states: ['delivered'] }, { limit: 1000 })).items.length === 32,
-  )
+  await until(async () => (await notifications.list({ states: ['delivered'] }, { limit: 1000 })).items.length === 32)
   const before = receiver.received.length
   t.like(await notifications.replayMatching({ states: ['delivered'] }, { limit: 1000 }), { replayed: 32 })
   await receiver.arrived(before + 32)

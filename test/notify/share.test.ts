@@ -7,8 +7,9 @@ import { createDeliverer } from '../../src/notify/deliverer.ts'
 import { freshQueue } from '../../src/notify/delivery.ts'
 import { openSqliteStore } from '../../src/store/sqlite.ts'
 import { status } from '../_kit/receiver.ts'
+import { until } from '../_kit/until.ts'
 import { operated } from './operated.ts'
-import { eventually, notifyWorld } from './world.ts'
+import { notifyWorld } from './world.ts'
 
 const ENDPOINT = 'step-on.oauth.default'
 const QUEUE = freshQueue(ENDPOINT)
@@ -25,7 +26,7 @@ test('several gateways share the work without sending anything twice', async (t)
     await world.issue()
     for (const other of others) other.deliver([ENDPOINT])
   }
-  await eventually(async () => (await store.queueState(QUEUE)).length === 0)
+  await until(async () => (await store.queueState(QUEUE)).length === 0)
   t.is(world.receiver.received.length, 200)
   t.is(new Set(world.receiver.received.map(({ id }) => id)).size, 200)
 })

@@ -9,7 +9,8 @@ import { Webhook as Svix } from 'svix'
 import { webhookKeySet } from '../../src/notify/key-set.ts'
 import { signedHeaders } from '../../src/notify/sign.ts'
 import type { Received } from '../_kit/receiver.ts'
-import { eventually, notifyWorld, SECRET } from './world.ts'
+import { until } from '../_kit/until.ts'
+import { notifyWorld, SECRET } from './world.ts'
 
 const OTHER = `whsec_${Buffer.alloc(32, 9).toString('base64')}`
 const HOUR = 3_600_000
@@ -119,7 +120,7 @@ test('remembered secrets are sealed in the store', async (t) => {
   const world = await notifyWorld(t)
   await world.issue()
   await world.receiver.arrived(1)
-  await eventually(async () => (await world.store.queueState('notify:step-on.oauth.default')).length === 0)
+  await until(async () => (await world.store.queueState('notify:step-on.oauth.default')).length === 0)
   const { recordKind, partitionOf } = await import('../../src/store/store.ts')
   const id = 'step-on.oauth.default'
   const [entry] = await world.store.get([recordKind<object>('webhook-secrets')(partitionOf(id), id)])

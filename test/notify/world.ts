@@ -133,12 +133,3 @@ export function tokenEvent(at: number, more: Partial<TokenEvent> = {}): TokenEve
     ...more,
   }
 }
-
-/** Waits, without sleeping, until something has become true that nothing tells of. */
-export async function eventually(check: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 10_000
-  while (!(await check())) {
-    if (Date.now() > deadline) throw new Error('it never became true')
-    await new Promise((resolve) => setImmediate(resolve))
-  }
-}

@@ -4,7 +4,8 @@ import { silentLog } from '../../src/core/log.ts'
 import { openRedisStore } from '../../src/store/redis.ts'
 import { recordKind, type Store, StoreUnavailable } from '../../src/store/store.ts'
 import { handClock } from '../_kit/clock.ts'
-import { type RedisCluster, startCluster, until } from '../_kit/redis.ts'
+import { type RedisCluster, startCluster } from '../_kit/redis.ts'
+import { until } from '../_kit/until.ts'
 import { storeContract } from './contract.ts'
 
 // A cluster has one database, hence one test after the other, each on an empty one.

@@ -5,8 +5,9 @@ import { accessTokenKey, tokensOfClient } from '../../src/oauth/records/access-t
 import { openStore } from '../../src/store/index.ts'
 import { recordKind, type Store, StoreUnavailable } from '../../src/store/store.ts'
 import { handClock } from '../_kit/clock.ts'
-import { type RedisServer, startRedis, startSentinels, until } from '../_kit/redis.ts'
+import { type RedisServer, startRedis, startSentinels } from '../_kit/redis.ts'
 import { scriptedSentinel } from '../_kit/scripted-sentinel.ts'
+import { until } from '../_kit/until.ts'
 
 const note = recordKind<unknown>('note')
 const twin = recordKind<unknown>('twin')

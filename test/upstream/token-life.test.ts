@@ -2,7 +2,8 @@ import test from 'ava'
 import { silentLog } from '../../src/core/log.ts'
 import { openRedisStore } from '../../src/store/redis.ts'
 import { type Store, StoreUnavailable } from '../../src/store/store.ts'
-import { startRedis, until } from '../_kit/redis.ts'
+import { startRedis } from '../_kit/redis.ts'
+import { until } from '../_kit/until.ts'
 import { credentialsWorld as world } from '../_kit/upstream-credentials.ts'
 
 test('200 callers at once cause one token request, and callers after them none', async (t) => {

@@ -5,6 +5,7 @@ import { readConsumers } from '../../../src/admin/declared/read-consumers.ts'
 import { adminCall } from '../../_kit/admin-call.ts'
 import { handClock } from '../../_kit/clock.ts'
 import { gatewayFor } from '../../_kit/gateway.ts'
+import { until } from '../../_kit/until.ts'
 
 const api = {
   openapi: '3.1.0',
@@ -60,10 +61,10 @@ async function served(t: ExecutionContext, consumers: string) {
   const said = () => gateway.log.filter(({ message }) => message.includes('the file of consumers')).length
   const looked = async () => {
     const before = said()
-    for (let tries = 0; tries < 2000 && said() === before; tries++) {
+    await until(async () => {
       await clock.advance(250)
-      await new Promise((resolve) => setTimeout(resolve, 2))
-    }
+      return said() > before
+    })
   }
   return { gateway, admin, token, works, write, looked, secrets }
 }

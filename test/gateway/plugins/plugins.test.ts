@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import test, { type ExecutionContext } from 'ava'
 import { adminCall } from '../../_kit/agent.ts'
 import { gatewayFor } from '../../_kit/gateway.ts'
-import { until } from '../../_kit/redis.ts'
+import { until } from '../../_kit/until.ts'
 import { startUpstream } from '../../_kit/upstream.ts'
 import { forTest } from '../../_kit/world.ts'
 

@@ -3,6 +3,7 @@ import { caching, FRESH } from '../../_kit/caching.ts'
 import { gatewayApi, planeBefore } from '../../_kit/data-plane.ts'
 import { issuerScheme } from '../../_kit/issuer-api.ts'
 import { checkedPolicies } from '../../_kit/policies.ts'
+import { until } from '../../_kit/until.ts'
 
 test('RFC 9111 §4.1: answers that vary are kept for each value of what they vary with', async (t) => {
   const { answers, get, asked } = await caching(t, { vary: ['X-Tenant'] })
@@ -102,7 +103,7 @@ test('an answer that is under way while a change succeeds is not kept', async (t
   })
   upstream.answer({ headers: FRESH, body: 'new' })
   const early = fetch(`${url}/pets/1`)
-  while (upstream.requests.length === 0) await new Promise((resolve) => setTimeout(resolve, 5))
+  await until(() => upstream.requests.length > 0)
   await fetch(`${url}/pets/1`, { method: 'PUT' })
   release()
   t.is(await (await early).text(), 'old')

@@ -1,6 +1,7 @@
 import test from 'ava'
 import { caching, FRESH } from '../../_kit/caching.ts'
 import { rawRequest } from '../../_kit/raw-http.ts'
+import { until } from '../../_kit/until.ts'
 
 type Headers = Readonly<Record<string, string | string[]>>
 
@@ -150,16 +151,16 @@ test('RFC 5861 §3: a stale answer is given at once while a new one is got, once
     t.is(body, 'answer 1')
     t.is(header('cache-status'), 'gatehouse; hit; ttl=-1')
   }
-  while (asked() < 2) await new Promise((resolve) => setTimeout(resolve, 5))
+  await until(() => asked() >= 2)
   t.is(upstream.last().headers['if-none-match'], '"v1"')
   release()
   const fresh = async () => {
-    for (let look = 0; look < 200; look++) {
-      const { header, body } = await get()
-      if (header('age') === '0') return body
-      await new Promise((resolve) => setTimeout(resolve, 5))
-    }
-    return t.fail()
+    let answer = await get()
+    await until(async () => {
+      answer = await get()
+      return answer.header('age') === '0'
+    })
+    return answer.body
   }
   t.is(await fresh(), 'answer 1')
   t.is(asked(), 2)
@@ -185,6 +186,6 @@ test('must-revalidate and s-maxage allow nothing stale; while the upstream fails
   upstream.answer({ status: 500 })
   const before = asked()
   for (let request = 0; request < 5; request++) t.is((await get()).body, body)
-  while (asked() === before) await new Promise((resolve) => setTimeout(resolve, 5))
+  await until(() => asked() > before)
   t.is((await get()).body, body)
 })
