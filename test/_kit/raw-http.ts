@@ -15,14 +15,17 @@ export interface RawResponse {
 export interface RawConnection {
   readonly socket: Socket
   write(text: string | Uint8Array): void
-  /** The next complete answer, interim (1xx) ones included. Rejects after `timeout` ms or when the peer closes early. */
-  read(timeout?: number): Promise<RawResponse>
+  /** The next complete answer, interim (1xx) ones included. Rejects after half a minute or when the peer closes early. */
+  read(): Promise<RawResponse>
   /** Resolves when the peer has closed the connection. */
-  closed(timeout?: number): Promise<void>
+  closed(): Promise<void>
   /** Everything received and not yet read as an answer. */
   buffered(): string
   close(): void
 }
+
+/** Milliseconds. */
+const PATIENCE = 30_000
 
 /** Opens a socket to an `http://host:port` URL, for requests that no HTTP library would send. */
 export async function rawConnect(url: string): Promise<RawConnection> {
@@ -42,8 +45,8 @@ export async function rawConnect(url: string): Promise<RawConnection> {
     socket.once('connect', resolve)
     socket.once('error', reject)
   })
-  const read = async (timeout = 5000): Promise<RawResponse> => {
-    const deadline = AbortSignal.timeout(timeout)
+  const read = async (): Promise<RawResponse> => {
+    const deadline = AbortSignal.timeout(PATIENCE)
     for (;;) {
       const parsed = parseResponse(buffer, ended)
       if (parsed) {
@@ -58,8 +61,8 @@ export async function rawConnect(url: string): Promise<RawConnection> {
     socket,
     write: (text) => socket.write(text),
     read,
-    async closed(timeout = 5000) {
-      const deadline = AbortSignal.timeout(timeout)
+    async closed() {
+      const deadline = AbortSignal.timeout(PATIENCE)
       while (!ended) await nextEvent(socket, deadline)
     },
     buffered: () => buffer,
@@ -68,11 +71,11 @@ export async function rawConnect(url: string): Promise<RawConnection> {
 }
 
 /** Sends one text on a connection of its own and returns the first answer. */
-export async function rawRequest(url: string, text: string, timeout?: number): Promise<RawResponse> {
+export async function rawRequest(url: string, text: string): Promise<RawResponse> {
   const connection = await rawConnect(url)
   try {
     connection.write(text)
-    return await connection.read(timeout)
+    return await connection.read()
   } finally {
     connection.close()
   }

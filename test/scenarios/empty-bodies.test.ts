@@ -18,10 +18,10 @@ for (const [name, headers] of HEADERS) {
     const gateway = await gatewayFor(t, { documents: { 'a.json': stepOnDocument({ upstream: upstream.url }) } })
     const tail = headers.includes('chunked') ? '0\r\n\r\n' : ''
     const post = (url: string, path: string) =>
-      rawRequest(url, `POST ${path} HTTP/1.1\r\nHost: localhost\r\n${headers}\r\n${tail}`, 5_000)
+      rawRequest(url, `POST ${path} HTTP/1.1\r\nHost: localhost\r\n${headers}\r\n${tail}`)
     for (const path of ['token', 'refresh', 'revoke', 'introspect', 'authorize']) {
       const { status } = await post(gateway.url, `/stepon/oauth/${path}`)
-      t.true(status >= 400 && status < 500, `${path} ${status}`)
+      t.true(status >= 400 && status < 500 && status !== 408, `${path} ${status}`)
     }
     t.is((await post(gateway.url, '/stepon/stepcounts')).status, 401)
     t.is((await post(gateway.adminUrl, '/api/users')).status, 401)

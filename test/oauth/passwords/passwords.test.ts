@@ -4,6 +4,7 @@ import { createPasswords, PasswordsBusy } from '../../../src/oauth/passwords/pas
 import { DEFAULT_COST, matchesScryptDigest, scryptDigest } from '../../../src/oauth/passwords/scrypt-digest.ts'
 import { createVerifiedPasswords } from '../../../src/oauth/passwords/verified-passwords.ts'
 import { handClock } from '../../_kit/clock.ts'
+import { cpuTimeOf } from '../../_kit/cpu-time.ts'
 
 const random = pooledRandom()
 const CHEAP = { logN: 4, r: 8, p: 1 }
@@ -47,12 +48,7 @@ test('what is no digest, or one of absurd cost, matches nothing and costs nothin
 test('without a digest the same work is done, and nothing matches', async (t) => {
   const passwords = createPasswords({ random, cost: { logN: 14, r: 8, p: 1 } })
   const digest = await passwords.hash('x')
-  // Processor time, of all threads: the machine may be busy with something else meanwhile.
-  const work = async (stored: string | undefined) => {
-    const before = process.cpuUsage()
-    t.false(await passwords.verify('y', stored))
-    return process.cpuUsage(before).user
-  }
+  const work = (stored: string | undefined) => cpuTimeOf(async () => t.false(await passwords.verify('y', stored)))
   const known: number[] = []
   const unknown: number[] = []
   for (let turn = 0; turn < 5; turn++) {
