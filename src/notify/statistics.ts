@@ -34,7 +34,7 @@ export interface Statistics {
   dead(endpoint: string, reason: DeadReason): void
   /** Of this process since it started. */
   own(endpoint: string): Counts
-  /** Of all processes in the last 24 hours, by the hour; what was counted in the last seconds may be missing. */
+  /** Of all processes in the last 24 hours, by the hour; what others counted in the last seconds may be missing. */
   lastDay(endpoint: string): Promise<Counts>
   /** Writes what has not been written. */
   flush(): Promise<void>
@@ -73,7 +73,7 @@ export function openStatistics(deps: { readonly store: Store; readonly clock: Cl
       const sums = new Map<string, number>()
       for (const [index, value] of values.entries()) {
         const name = NAMES[index % NAMES.length] ?? ''
-        sums.set(name, (sums.get(name) ?? 0) + value)
+        sums.set(name, (sums.get(name) ?? 0) + value + (unwritten.get(names[index] ?? '') ?? 0))
       }
       return toCounts((name) => sums.get(name) ?? 0)
     },

@@ -177,6 +177,8 @@ test('a test event reaches the endpoint signed like any other', async (t) => {
 test('a report says how a receiver fares: backlog, age of the oldest, latencies', async (t) => {
   const world = await operated(t)
   for (let turn = 0; turn < 3; turn++) await world.issue()
+  await world.quiet()
+  t.is((await world.notifications.endpoint(ENDPOINT))?.lastDay.delivered, 3, 'what was just counted, too')
   await world.pass(6000, 1000)
   t.like(await world.notifications.endpoint(ENDPOINT), { state: 'ok', undelivered: 0, inFlight: 0 })
   world.receiver.reply = status(500)
