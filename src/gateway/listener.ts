@@ -8,7 +8,7 @@ import {
 } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import type { Duplex } from 'node:stream'
-import { asksForWebSocket, responseOn, type Upgrade } from './upgrade.ts'
+import { answerOn, isHandedOver, responseOn, type Upgrade } from './upgrade.ts'
 
 export type ServeRequest = (
   req: IncomingMessage,
@@ -52,7 +52,7 @@ export function createListener(serve: ServeRequest, limits: ListenerLimits, tls?
     insecureHTTPParser: false,
     requireHostHeader: false, // answered with a problem like everything else
     optimizeEmptyRequests: true,
-    shouldUpgradeCallback: asksForWebSocket,
+    shouldUpgradeCallback: isHandedOver,
   }
   const onRequest = (req: IncomingMessage, res: ServerResponse): void => serve(req, res, false)
   const server = tls ? createTlsServer({ ...options, ...tls }, onRequest) : createServer(options, onRequest)
@@ -62,8 +62,10 @@ export function createListener(serve: ServeRequest, limits: ListenerLimits, tls?
     res.writeHead(417, { Connection: 'close' }).end()
   })
   server.on('upgrade', (req: IncomingMessage, socket: Duplex, head: Buffer) => {
-    if (asksForWebSocket(req)) serve(req, responseOn(socket, req), false, { socket, head })
-    else refuse(socket, 400, 'This upgrade is not offered.') // on a Node that hands over every one
+    if (isHandedOver(req)) serve(req, responseOn(socket, req), false, { socket, head })
+    // The rest is of a Node that hands over every one.
+    else if (answerOn(socket)) socket.destroy()
+    else refuse(socket, 400, 'This upgrade is not offered.')
   })
   server.on('connect', (_: IncomingMessage, socket: Duplex) => refuse(socket, 400, 'CONNECT is not served here.'))
   server.on('clientError', onClientError)
@@ -72,9 +74,8 @@ export function createListener(serve: ServeRequest, limits: ListenerLimits, tls?
 
 /** Bytes that are no request, or came too late: the status that says so, and an end to the connection. */
 function onClientError(error: Error & { readonly code?: string }, socket: Duplex): void {
-  // Where an answer has begun, another one would be taken for a part of it. node:http keeps it in this member.
-  const { _httpMessage: answer } = socket as { readonly _httpMessage?: ServerResponse | null }
-  if (!socket.writable || answer?.headersSent || error.code === 'ECONNRESET' || error.code === 'EPIPE') {
+  // Where an answer has begun, another one would be taken for a part of it.
+  if (!socket.writable || answerOn(socket)?.headersSent || error.code === 'ECONNRESET' || error.code === 'EPIPE') {
     socket.destroy(error)
     return
   }
@@ -96,6 +97,7 @@ const CODES: Readonly<Record<number, string>> = {
 }
 
 function refuse(socket: Duplex, status: number, detail: string): void {
+  socket.on('error', () => socket.destroy()) // node:http no longer listens for a client that has gone
   const code = CODES[status] ?? 'bad_request'
   const body = JSON.stringify({
     type: `urn:gatehouse:problem:${code}`,

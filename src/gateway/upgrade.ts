@@ -7,8 +7,19 @@ export interface Upgrade {
   readonly head: Buffer
 }
 
+/** The answer that has a connection at present; node:http keeps it in this member. */
+export const answerOn = (socket: Duplex): ServerResponse | undefined =>
+  (socket as { readonly _httpMessage?: ServerResponse | null })._httpMessage ?? undefined
+
+/**
+ * Whether a connection is handed over to another protocol. Not behind a request that is still unanswered: its answer has the
+ * connection, and who asks for the upgrade gets an ordinary answer in its turn (RFC 9110 §7.8).
+ */
+export const isHandedOver = (req: IncomingMessage): boolean =>
+  asksForWebSocket(req) && answerOn(req.socket) === undefined
+
 /** RFC 6455 §4.1: whether a request asks for a WebSocket; every other upgrade is answered as if it had not been asked for. */
-export function asksForWebSocket({ method, headers }: IncomingMessage): boolean {
+function asksForWebSocket({ method, headers }: IncomingMessage): boolean {
   const protocols = headers.upgrade?.toLowerCase().split(',') ?? []
   return method === 'GET' && protocols.some((protocol) => protocol.trim() === 'websocket')
 }

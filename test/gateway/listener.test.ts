@@ -2,11 +2,14 @@ import { once } from 'node:events'
 import type { IncomingMessage } from 'node:http'
 import { createServer as createTlsServer, get as httpsGet } from 'node:https'
 import type { AddressInfo } from 'node:net'
+import { Duplex } from 'node:stream'
 import { connect as tlsConnect } from 'node:tls'
 import test from 'ava'
+import { createListener } from '../../src/gateway/listener.ts'
 import { gatewayApi, planeBefore, startPlane } from '../_kit/data-plane.ts'
 import { rawConnect, rawRequest } from '../_kit/raw-http.ts'
 import { TEST_TLS } from '../_kit/tls.ts'
+import { until } from '../_kit/until.ts'
 import { startUpstream } from '../_kit/upstream.ts'
 import { forTest } from '../_kit/world.ts'
 
@@ -75,6 +78,41 @@ test('a client that sends nonsense while its answer is on the way is cut off, no
   client.write('nonsense\r\n')
   await client.closed()
   t.is(client.buffered().split('HTTP/1.1').length - 1, 1)
+})
+
+test('RFC 9110 §7.8: an upgrade behind a request that is still to be answered is an ordinary request', async (t) => {
+  const { url, upstream } = await planeBefore(t)
+  let answerFirst = (): void => {}
+  upstream.answerOnce((_, response) => {
+    answerFirst = () => response.end('first')
+  })
+  const upgrade = (path: string) =>
+    `GET ${path} HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`
+  const client = await rawConnect(url)
+  client.write(`GET /pets/1 HTTP/1.1\r\nHost: a\r\n\r\n${upgrade('/pets/2')}`)
+  await until(() => upstream.requests.length > 0)
+  answerFirst()
+  t.is((await client.read()).body, 'first')
+  t.is((await client.read()).status, 200)
+  t.is(upstream.last().headers.upgrade, undefined)
+  client.write(`GET /nowhere HTTP/1.1\r\nHost: a\r\n\r\n${upgrade('/')}`)
+  t.deepEqual([(await client.read()).status, (await client.read()).status], [404, 404])
+  client.close()
+})
+
+test('a client that is gone before it is refused harms nobody', async (t) => {
+  const server = createListener(() => {}, { headerBytes: 4096, headerTimeout: 1000, requestTimeout: 1000 })
+  for (const event of ['connect', 'upgrade']) {
+    const gone = new Duplex({
+      read() {},
+      write(_chunk, _encoding, done) {
+        done(Object.assign(new Error('write ECONNRESET'), { code: 'ECONNRESET' }))
+      },
+    })
+    server.emit(event, { method: 'CONNECT', headers: {}, socket: gone }, gone, Buffer.alloc(0))
+    await new Promise((resolve) => gone.once('close', resolve))
+    t.true(gone.destroyed)
+  }
 })
 
 test('with a certificate the gateway speaks HTTPS, and says so upstream', async (t) => {
