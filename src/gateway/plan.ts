@@ -93,7 +93,7 @@ function compileSteps(api: Api, operation: Operation, deps: PlanDeps): Step[] {
     return step ? [step] : []
   })
   const forgets = !isCached(operation) && api.routes.operations.some(isCached)
-  return forgets ? [...steps, forgetOnChange(deps.responses)] : steps
+  return forgets ? [...steps, forgetOnChange(deps)] : steps
 }
 
 /** A plugin that an operation asks for and that has gone meanwhile is not left out. */

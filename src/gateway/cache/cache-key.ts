@@ -1,15 +1,19 @@
 import type { Principal } from '../../oauth/tokens/principal.ts'
 import type { Call } from '../call.ts'
+import { calledAt, type TrustsPeer } from '../forwarded.ts'
 import { HEADER, headerClass } from '../header-class.ts'
 import { headerValues } from '../header-list.ts'
 import { identityHeaders } from '../identity.ts'
 import type { VariantOf } from './response-cache.ts'
 
-/** What one answer is the answer to: this version of the API, the place it comes from, and what is asked there. */
-export function cacheUrl({ api, plan, path, query, target, req }: Call): string {
-  const { origin, basePath, preserveHost } = plan.target
-  const host = preserveHost ? (target.authority ?? req.headers.host ?? '') : ''
-  return `${api.id} ${api.revision} ${host} ${origin}${basePath}${path}${query}`
+/**
+ * What one answer is the answer to: this version of the API, the URL that was called (RFC 9111 §2), whose scheme and host the
+ * upstream is told, and what is asked of the upstream.
+ */
+export function cacheUrl(call: Call, trusts: TrustsPeer | undefined): string {
+  const { api, plan, path, query } = call
+  const { origin, basePath } = plan.target
+  return `${api.id} ${api.revision} ${calledAt(call, trusts)} ${origin}${basePath}${path}${query}`
 }
 
 /** Whose answers these are: everyone's, or those of one caller with one scope. */

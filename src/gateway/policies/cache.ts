@@ -73,7 +73,7 @@ export const cache = definePolicy({
   settings,
   create(settings, deps) {
     if (!settings.enabled) return undefined
-    const forget = forgetOnChange(deps.responses)
+    const forget = forgetOnChange(deps)
     return (call) => {
       const { method } = call.req
       if (method !== 'GET' && method !== 'HEAD') return forget(call)
@@ -92,10 +92,10 @@ export function isCached({ policies }: Operation): boolean {
 const SAFE = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'QUERY'])
 
 /** RFC 9111 §4.4: what has been changed by a request is not kept any longer. For operations that are not cached themselves. */
-export function forgetOnChange(responses: ResponseCache): Step {
+export function forgetOnChange({ responses, trusts }: Pick<PolicyDeps, 'responses' | 'trusts'>): Step {
   return (call) => {
     if (SAFE.has(call.req.method ?? '')) return undefined
-    const url = cacheUrl(call)
+    const url = cacheUrl(call, trusts)
     call.tap = {
       head: (status) => {
         if (status < 400) responses.forget(url)
@@ -109,7 +109,7 @@ export function forgetOnChange(responses: ResponseCache): Step {
 
 function lookUp(call: Call, settings: CacheSettings, deps: PolicyDeps): undefined {
   const { responses, clock } = deps
-  const url = cacheUrl(call)
+  const url = cacheUrl(call, deps.trusts)
   const own = settings.shared ? EVERYONE : cachePartition(call)
   const wishes = wishesOf(call)
   const found = wishes.refuses ? undefined : find(call, url, own, responses)

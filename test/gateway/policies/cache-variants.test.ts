@@ -1,9 +1,12 @@
 import test from 'ava'
 import { caching, FRESH } from '../../_kit/caching.ts'
-import { gatewayApi, planeBefore } from '../../_kit/data-plane.ts'
+import { gatewayApi, planeBefore, startPlane } from '../../_kit/data-plane.ts'
 import { issuerScheme } from '../../_kit/issuer-api.ts'
 import { checkedPolicies } from '../../_kit/policies.ts'
+import { rawRequest } from '../../_kit/raw-http.ts'
 import { until } from '../../_kit/until.ts'
+import { startUpstream } from '../../_kit/upstream.ts'
+import { forTest } from '../../_kit/world.ts'
 
 test('RFC 9111 §4.1: answers that vary are kept for each value of what they vary with', async (t) => {
   const { answers, get, asked } = await caching(t, { vary: ['X-Tenant'] })
@@ -108,6 +111,34 @@ test('an answer that is under way while a change succeeds is not kept', async (t
   release()
   t.is(await (await early).text(), 'old')
   t.is(await (await fetch(`${url}/pets/1`)).text(), 'new')
+})
+
+test('RFC 9111 §2: answers are kept by the whole URL that was called: nobody gets what was made of another host or scheme', async (t) => {
+  const upstream = await forTest(t, startUpstream())
+  upstream.answer((request, response) => {
+    const { 'x-forwarded-proto': proto, 'x-forwarded-host': host, forwarded } = request.headers
+    response
+      .writeHead(301, { ...FRESH, location: `${proto}://${host}/` })
+      .end(String(forwarded).replaceAll(/for=[^;]*;/g, ''))
+  })
+  const api = gatewayApi(upstream.url, { operations: [{ policies: checkedPolicies({ cache: {} }) }] })
+  for (const trusted of [false, true]) {
+    const { url } = await startPlane(t, [api], { deps: { trusts: () => trusted } })
+    const ask = async (...headers: string[]) => {
+      const { body, header } = await rawRequest(url, `GET /pets/x HTTP/1.1\r\n${headers.join('\r\n')}\r\n\r\n`)
+      return `${header('location')} ${body} ${header('cache-status')?.split(';')[1] ?? ''}`
+    }
+    const before = upstream.requests.length
+    await ask('Host: evil.test')
+    t.is(
+      await ask('Host: good.test', 'X-Forwarded-For: 1.2.3.4'),
+      'http://good.test/ proto=http;host="good.test"  fwd=miss',
+    )
+    t.is(await ask('Host: GOOD.test'), 'http://good.test/ proto=http;host="good.test"  hit')
+    await ask('Host: good.test', 'X-Forwarded-Host: evil.test', 'X-Forwarded-Proto: https', 'Forwarded: host=evil.test')
+    t.regex(await ask('Host: good.test'), /^http:\/\/good\.test\/ proto=http;host="good\.test" {2}hit$/)
+    t.is(upstream.requests.length - before, trusted ? 3 : 2)
+  }
 })
 
 test('what other policies say of the head is said anew for each request, not kept', async (t) => {

@@ -100,7 +100,8 @@ test('RFC 9111 §5.2.1: a request can refuse stored answers, forbid keeping, or 
 
 test('RFC 9110 §13: a client that has the answer already is told so from what is kept; HEAD gets its head', async (t) => {
   const { answers, get, asked, url } = await caching(t)
-  const conditional = (line: string) => rawRequest(url, `GET /pets/dogs HTTP/1.1\r\nHost: gw\r\n${line}\r\n\r\n`)
+  const conditional = (line: string) =>
+    rawRequest(url, `GET /pets/dogs HTTP/1.1\r\nHost: ${new URL(url).host}\r\n${line}\r\n\r\n`)
   const modified = 'Thu, 01 Jan 2026 00:00:00 GMT'
   answers({ ...FRESH, etag: '"v1"', 'last-modified': modified, 'content-type': 'text/plain' })
   await get()
