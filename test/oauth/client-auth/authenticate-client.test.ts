@@ -85,6 +85,21 @@ test('credentials in the header are form-decoded; what is not encoded is taken a
   t.is((await channel.token(CC, 'pct:100%')).status, 200)
 })
 
+test('a right secret that is sent without encoding is no guess, however often it is sent', async (t) => {
+  const channel = await backChannel(t)
+  const counted = await countedPasswords(channel)
+  const digest = await channel.services.passwords.hash('pa+ss%21word')
+  await channel.addClient({ clientId: 'my+app', secrets: [{ digest, createdAt: 0 }] })
+  const before = counted()
+  for (let request = 0; request < 20; request++) {
+    t.is((await channel.token(CC, 'my+app:pa+ss%21word')).status, 200)
+  }
+  t.is(counted() - before, 2, 'both readings, once')
+  for (let guess = 0; guess < 20; guess++) await channel.token(CC, 'my+app:wr+ong')
+  t.is((await channel.token(CC, 'my+app:wr+ong')).status, 429)
+  t.is((await channel.token(CC, 'my+app:pa+ss%21word')).status, 200, 'who is right is heard')
+})
+
 test('an Authorization header that cannot be read is a failed authentication', async (t) => {
   const channel = await backChannel(t)
   const { dispatch } = await import('../../../src/oauth/dispatch.ts')
