@@ -20,14 +20,19 @@ export const MAX_KEYS = 16
 const KEPT_FOR = 5 * 60_000
 /** A set is not asked for again before this time, whatever `kid` somebody makes up, and not either after a failure. */
 const PAUSE = 30_000
+/** While a set cannot be had, the one before is believed this long: a server that is away for a moment ends no client's work. */
+const STALE_FOR = 60 * 60_000
 const CAPACITY = 1000
 const TIMEOUT = 5000
 const MAX_BYTES = 64 * 1024
 
 interface Held {
-  readonly at: Instant
-  /** Undefined when it could not be had. */
-  readonly keys: readonly JWK[] | undefined
+  readonly askedAt: Instant
+  /** Whether that gave a key set. */
+  readonly answered: boolean
+  /** The last that were had, at `gotAt`; none when that was never, or long ago. */
+  readonly keys: readonly JWK[]
+  readonly gotAt: Instant
 }
 
 export function createClientKeys(deps: { readonly outbound: Outbound; readonly clock: Clock }): ClientKeys {
@@ -40,7 +45,7 @@ export function createClientKeys(deps: { readonly outbound: Outbound; readonly c
     if (known) return known
     const asking = ask(uri, outbound)
       .then((keys) => {
-        const answer = { at: clock.now(), keys }
+        const answer = heldAfter(held.get(uri), keys, clock.now())
         held.set(uri, answer)
         return answer
       })
@@ -52,8 +57,8 @@ export function createClientKeys(deps: { readonly outbound: Outbound; readonly c
     async of({ jwks, jwksUri }, kid) {
       if (jwksUri === undefined) return (jwks?.keys ?? []) as readonly JWK[]
       const known = held.get(jwksUri)
-      const { keys } = known && isGoodFor(known, kid, clock.now()) ? known : await fetched(jwksUri)
-      if (keys) return keys
+      const { keys, answered } = known && isGoodFor(known, kid, clock.now()) ? known : await fetched(jwksUri)
+      if (answered || has(keys, kid)) return keys
       throw new OAuthError('temporarily_unavailable', 'The keys of the client cannot be had at the moment.', {
         headers: { 'retry-after': '30' },
         reason: 'a jwks_uri gave no key set',
@@ -62,10 +67,17 @@ export function createClientKeys(deps: { readonly outbound: Outbound; readonly c
   }
 }
 
-function isGoodFor({ at, keys }: Held, kid: string | undefined, now: Instant): boolean {
-  const age = now - at
-  const has = keys !== undefined && (kid === undefined || keys.some((key) => key.kid === kid))
-  return age < (has ? KEPT_FOR : PAUSE)
+function heldAfter(known: Held | undefined, keys: readonly JWK[] | undefined, now: Instant): Held {
+  if (keys) return { askedAt: now, answered: true, keys, gotAt: now }
+  const isFresh = known !== undefined && now - known.gotAt < STALE_FOR
+  return { askedAt: now, answered: false, keys: isFresh ? known.keys : [], gotAt: known?.gotAt ?? now }
+}
+
+const has = (keys: readonly JWK[], kid: string | undefined): boolean =>
+  keys.length > 0 && (kid === undefined || keys.some((key) => key.kid === kid))
+
+function isGoodFor({ askedAt, keys, gotAt }: Held, kid: string | undefined, now: Instant): boolean {
+  return now - askedAt < PAUSE || (has(keys, kid) && now - gotAt < KEPT_FOR)
 }
 
 /** Other members than these say nothing about how a signature is checked. */

@@ -205,6 +205,23 @@ test('a key set that cannot be had is 503, not "wrong", and is not asked for at 
   t.is(state.asked.length, 1)
 })
 
+test('while a key set cannot be had, keys that are known go on, and others are 503: nobody else decides when', async (t) => {
+  const { sign, ask, state, channel } = await published(t)
+  t.is((await ask(await sign())).status, 200)
+  state.status = 500
+  await channel.clock.advance(31_000)
+  t.is((await ask(await sign({ header: { kid: 'made-up' } }))).status, 503)
+  t.is(state.asked.length, 2)
+  t.is((await ask(await sign())).status, 200)
+  await channel.clock.advance(59 * 60_000)
+  t.is((await ask(await sign())).status, 200)
+  await channel.clock.advance(60_000)
+  t.is((await ask(await sign())).status, 503, 'an hour without any answer')
+  state.status = 200
+  await channel.clock.advance(31_000)
+  t.is((await ask(await sign())).status, 200)
+})
+
 test('a jwks_uri that leads to this machine or a private address is never called (CVE-2026-1180)', async (t) => {
   const { sign, ask, channel } = await world(t)
   const outbound = createOutbound({ privateTargets: 'allow', clock: channel.clock, log: silentLog })
