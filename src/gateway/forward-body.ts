@@ -18,6 +18,8 @@ export class RequestBody extends EventEmitter {
   readonly #copy: BodyCopy | undefined
   #bytes = 0
   #started = false
+  #paused = false
+  #ended = false
   destroyed = false
 
   /**
@@ -46,7 +48,13 @@ export class RequestBody extends EventEmitter {
     else this.emit('data', chunk)
   }
 
+  /** Whether the upstream would take more, and the client has not sent it yet. */
+  get isAwaited(): boolean {
+    return this.#started && !this.#paused && !this.#ended
+  }
+
   readonly #onEnd = (): void => {
+    this.#ended = true
     this.movedAt = this.#clock.now()
     if (this.#copy) this.#copy.complete = true
     this.emit('end')
@@ -62,6 +70,7 @@ export class RequestBody extends EventEmitter {
 
   resume(): void {
     if (this.destroyed) return
+    this.#paused = false
     if (!this.#started) {
       this.#started = true
       if (this.#replayed()) return
@@ -74,12 +83,15 @@ export class RequestBody extends EventEmitter {
   #replayed(): boolean {
     if (!this.#copy) return false
     for (const piece of this.#copy.pieces ?? []) this.#pass(piece)
-    if (this.#copy.complete) queueMicrotask(() => this.emit('end'))
-    return this.#copy.complete
+    this.#ended = this.#copy.complete
+    if (this.#ended) queueMicrotask(() => this.emit('end'))
+    return this.#ended
   }
 
   pause(): void {
-    if (!this.destroyed) this.#req.pause()
+    if (this.destroyed) return
+    this.#paused = true
+    this.#req.pause()
   }
 
   /** Lets go of the request, which stays open for its answer. */

@@ -5,6 +5,9 @@ import type { UpstreamGroup } from './upstream-group.ts'
 export const upstreamTimeout = (cause?: unknown): Problem =>
   new Problem(504, 'upstream_timeout', 'The upstream did not answer in time.', { cause })
 
+/** The client began to send a body, and went on with it no longer. */
+export const bodyStopped = (): Problem => new Problem(408, 'request_timeout', 'The body stopped coming.')
+
 /** The upstream's answer cannot be passed on. */
 export const badUpstreamAnswer = (cause: unknown): Problem =>
   new Problem(502, 'bad_upstream_answer', 'The upstream gave no valid answer.', { cause })

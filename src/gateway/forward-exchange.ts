@@ -12,6 +12,7 @@ import { sendTrailers } from './forward-connector.ts'
 import {
   asForwardProblem,
   badUpstreamAnswer,
+  bodyStopped,
   isConnectionLoss,
   upstreamDown,
   upstreamTimeout,
@@ -82,7 +83,7 @@ export class Exchange implements AttemptListener {
     const busy = this.#attempt.send(options)
     const limit = this.#call.retries?.timeout
     if (busy) this.#fail(busy)
-    else if (limit !== undefined) this.#cancelAttempt = this.#deps.clock.after(limit, () => this.#attemptIsLate())
+    else if (limit !== undefined) this.#replaceIn(limit, limit)
   }
 
   #nextBody(): RequestBody {
@@ -161,11 +162,24 @@ export class Exchange implements AttemptListener {
     else this.#cancelAttempt = this.#deps.clock.after(pause, () => this.#send())
   }
 
+  #replaceIn(delay: number, limit: number): void {
+    this.#cancelAttempt = this.#deps.clock.after(delay, () => this.#attemptIsLate(limit))
+  }
+
   /** An attempt that takes too long makes room for another, if there may be one; else it goes on. */
-  #attemptIsLate(): void {
-    if (this.#headSent || !this.#repetitions.mayAfterFailure(this.#attempt?.begun ?? false)) return
-    this.#attempt?.judge('failed')
-    this.#again(upstreamTimeout())
+  #attemptIsLate(limit: number): void {
+    if (this.#headSent) return
+    const left = this.#body?.isAwaited ? limit : this.#patience(limit)
+    if (left > 0) this.#replaceIn(left, limit)
+    else if (this.#repetitions.mayAfterFailure(this.#attempt?.begun ?? false)) {
+      this.#attempt?.judge('failed')
+      this.#again(upstreamTimeout())
+    }
+  }
+
+  /** Milliseconds until the upstream is late: it is not as long as the client still sends its body. */
+  #patience(limit: number): number {
+    return this.#body ? limit - (this.#deps.clock.now() - this.#body.movedAt) : 0
   }
 
   #showAnother(): void {
@@ -184,13 +198,12 @@ export class Exchange implements AttemptListener {
     this.#cancelDeadline = this.#deps.clock.after(delay, () => this.#expire())
   }
 
-  /** As long as the client still sends its body, the upstream is not late. */
   #expire(): void {
-    const { timeout } = this.#call
-    const idle = this.#body ? this.#deps.clock.now() - this.#body.movedAt : timeout
-    if (idle < timeout) {
-      this.#expireIn(timeout - idle)
-    } else {
+    const left = this.#patience(this.#call.timeout)
+    if (left > 0) this.#expireIn(left)
+    else if (this.#body?.isAwaited)
+      this.#fail(bodyStopped()) // nothing is said against the target
+    else {
       this.#attempt?.judge('failed')
       this.#fail(upstreamTimeout())
     }

@@ -3,6 +3,7 @@ import test from 'ava'
 import { gatewayApi, planeBefore, startPlane } from '../_kit/data-plane.ts'
 import { rawConnect, rawRequest } from '../_kit/raw-http.ts'
 import { rawUpstream } from '../_kit/raw-upstream.ts'
+import { until } from '../_kit/until.ts'
 
 const request = (method = 'GET', path = '/pets/x'): string => `${method} ${path} HTTP/1.1\r\nHost: a\r\n\r\n`
 const problemOf = (body: string) => JSON.parse(body) as Readonly<Record<string, unknown>>
@@ -85,6 +86,53 @@ test('an upstream is not late while the client still sends the body', async (t) 
     await clock.advance(900)
   }
   t.is((await client.read()).body, 'whole')
+  client.close()
+})
+
+test('clients that stop sending get 408, and nothing is said against the upstream', async (t) => {
+  const circuitBreaker = { threshold: 0.5, sampleSize: 4 }
+  const { url, upstream, clock, logged } = await planeBefore(t, {
+    upstream: { timeout: { total: '1s' }, circuitBreaker },
+  })
+  let begun = 0
+  upstream.answer((incoming) => {
+    incoming.on('data', () => begun++)
+  })
+  const clients = await Promise.all(Array.from({ length: 8 }, () => rawConnect(url)))
+  for (const client of clients) client.write('POST /pets/x HTTP/1.1\r\nHost: a\r\nContent-Length: 8\r\n\r\nab')
+  await until(() => begun === clients.length)
+  await clock.advance(1000)
+  for (const client of clients) {
+    t.is((await client.read()).status, 408)
+    client.close()
+  }
+  upstream.answer({ status: 200 })
+  t.is((await rawRequest(url, request())).status, 200)
+  t.deepEqual(
+    logged.filter(([level]) => level === 'error'),
+    [],
+  )
+})
+
+test('an attempt is not late, and is not made again, while the client still sends', async (t) => {
+  const retries = { max: 2, timeout: '1s', backoff: 0 }
+  const { url, upstream, clock } = await planeBefore(t, { upstream: { timeout: { total: '60s' }, retries } })
+  let seen = 0
+  upstream.answer((incoming, response) => {
+    incoming.on('data', (chunk: Buffer) => {
+      seen += chunk.length
+    })
+    incoming.on('end', () => response.end('whole'))
+  })
+  const client = await rawConnect(url)
+  client.write('PUT /pets/x HTTP/1.1\r\nHost: a\r\nContent-Length: 8\r\n\r\n')
+  for (let piece = 1; piece <= 4; piece++) {
+    client.write('ab')
+    await until(() => seen === piece * 2)
+    await clock.advance(piece % 2 === 0 ? 900 : 3000)
+  }
+  t.is((await client.read()).body, 'whole')
+  t.is(upstream.requests.length, 1)
   client.close()
 })
 

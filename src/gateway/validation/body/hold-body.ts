@@ -2,6 +2,7 @@ import type { Clock } from '../../../core/clock.ts'
 import { Problem } from '../../../core/problem.ts'
 import { BodyCopy } from '../../body-copy.ts'
 import type { Call } from '../../call.ts'
+import { bodyStopped } from '../../forward-error.ts'
 import { bodyTooLarge } from '../../policies/request-size-limit.ts'
 
 /** Milliseconds that may pass between two pieces of a body. */
@@ -45,7 +46,7 @@ function collect({ req, res }: Call, copy: BodyCopy, most: number, clock: Clock)
     const onGone = (): void => end(new Problem(400, 'bad_request', 'The request broke off.'))
     const watch = (): (() => void) =>
       clock.after(LONGEST_PAUSE, () => {
-        if (clock.now() - movedAt >= LONGEST_PAUSE) end(new Problem(408, 'request_timeout', 'The body stopped coming.'))
+        if (clock.now() - movedAt >= LONGEST_PAUSE) end(bodyStopped())
         else cancel = watch()
       })
     let cancel = watch()
