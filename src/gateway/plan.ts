@@ -14,7 +14,9 @@ import type { Limiter } from './limits/limiter.ts'
 import { answerLimits, isLimitsOperation } from './limits/limits-operation.ts'
 import { forgetOnChange, isCached } from './policies/cache.ts'
 import { AUTHENTICATION, ORDER, PLUGINS, policySettings } from './policies/index.ts'
+import { ipAccess } from './policies/ip-access.ts'
 import type { Policy } from './policies/policy.ts'
+import { addressRateLimit } from './policies/rate-limit.ts'
 import { authenticate } from './security/authenticate.ts'
 import { checkRights } from './security/client-rights.ts'
 import { httpsOnly } from './security/https-only.ts'
@@ -88,9 +90,7 @@ function compileSteps(api: Api, operation: Operation, deps: PlanDeps): Step[] {
       return step ? [refusePlain(api, deps), step, checkRights(api, operation), clientLimits(api, operation, deps)] : []
     }
     if (entry === PLUGINS) return pluginSteps(api, operation, deps)
-    const settings = operation.policies.get(entry.name) ?? entry.initial?.({ api, operation })
-    const step = settings === undefined ? undefined : entry.create(settings, { ...deps, api, operation })
-    return step ? [step] : []
+    return stepOf(entry, api, operation, deps)
   })
   const forgets = !isCached(operation) && api.routes.operations.some(isCached)
   return forgets ? [...steps, forgetOnChange(deps)] : steps
@@ -120,9 +120,20 @@ function refusePlain(api: Api, { trusts, log }: PlanDeps): Step {
   }
 }
 
+/** Credentials are tried here as anywhere else: what holds for addresses in the whole API holds here. */
 function limitsSteps(api: Api, operation: Operation, deps: PlanDeps): Step[] {
+  const { outside } = api
+  const ofAddresses = outside
+    ? [ipAccess, addressRateLimit].flatMap((policy) => stepOf(policy, api, outside, deps))
+    : []
   const step = authenticate(operation.security, api, deps)
-  return [...(step ? [refusePlain(api, deps), step] : []), answerLimits(api, deps)]
+  return [...ofAddresses, ...(step ? [refusePlain(api, deps), step] : []), answerLimits(api, deps)]
+}
+
+function stepOf(policy: Policy, api: Api, operation: Operation, deps: PlanDeps): Step[] {
+  const settings = operation.policies.get(policy.name) ?? policy.initial?.({ api, operation })
+  const step = settings === undefined ? undefined : policy.create(settings, { ...deps, api, operation })
+  return step ? [step] : []
 }
 
 /** What stands before authentication has had its say: a page of another origin can read the answer, for instance. */

@@ -81,3 +81,32 @@ test('the endpoint is there for every API with credentials, unless its document 
   t.is((await fetch(`${gateway.url}/a/oauth/limits`)).status, 401)
   t.is((await fetch(`${gateway.url}/b/oauth/limits`)).status, 502, 'forwarded')
 })
+
+test('what holds for addresses holds there too: credentials can be tried there as anywhere else', async (t) => {
+  const document = (global: object) => ({
+    openapi: '3.0.3',
+    info: { title: 'Pets', version: '1' },
+    paths: { '/x': { get: { responses: {} } } },
+    components: { securitySchemes: { basic: { type: 'http', scheme: 'basic' } } },
+    security: [{ basic: [] }],
+    'x-gateway': {
+      server: {
+        listenPath: { value: '/pets/' },
+        authentication: { enabled: true, securitySchemes: { basic: { enabled: true } } },
+      },
+      upstream: { url: 'http://127.0.0.1:9' },
+      middleware: { global },
+    },
+  })
+  const limited = await gatewayFor(t, {
+    documents: { 'pets.json': document({ rateLimit: { rate: 2, per: '1h', by: 'ip' } }) },
+  })
+  const ask = async (url: string, path: string) =>
+    (await fetch(`${url}/pets${path}`, { headers: { authorization: `Basic ${btoa('ann:wrong')}` } })).status
+  t.deepEqual(
+    [await ask(limited.url, '/oauth/limits'), await ask(limited.url, '/x'), await ask(limited.url, '/oauth/limits')],
+    [401, 401, 429],
+  )
+  const closed = await gatewayFor(t, { documents: { 'pets.json': document({ ipAccess: { block: ['127.0.0.1'] } }) } })
+  t.deepEqual([await ask(closed.url, '/x'), await ask(closed.url, '/oauth/limits')], [403, 403])
+})
