@@ -1,7 +1,7 @@
 import { createSecretKey, generateKeyPairSync } from 'node:crypto'
 import test, { type ExecutionContext } from 'ava'
 import { UnsecuredJWT } from 'jose'
-import type { ExternalScheme } from '../../src/api/api.ts'
+import type { ExternalScheme, TokenIssuer } from '../../src/api/api.ts'
 import { openIdConnectSchemeSettings } from '../../src/api/settings/external-tokens.ts'
 import { gatewayApi, type Plane, startPlane } from '../_kit/data-plane.ts'
 import { issuerScheme } from '../_kit/issuer-api.ts'
@@ -12,11 +12,7 @@ import { forTest } from '../_kit/world.ts'
 type Json = Readonly<Record<string, unknown>>
 
 /** A scheme as the compiler would make it. */
-function externalScheme(
-  issuers: readonly { issuer: string; jwksUri: string }[],
-  jwt: Json = {},
-  claims: Json = {},
-): ExternalScheme {
+function externalScheme(issuers: readonly TokenIssuer[], jwt: Json = {}, claims: Json = {}): ExternalScheme {
   const parsed = openIdConnectSchemeSettings.parse({ enabled: true, jwt: { audience: 'orders', ...jwt }, claims })
   if (!parsed.jwt) throw new Error('there are settings')
   const sources = { header: { enabled: true, name: 'Authorization' } }
@@ -137,6 +133,21 @@ test('while the key server is away, known keys go on; where none are known the a
   t.is(answer.headers.get('retry-after'), '1')
   await get(await second.sign({ sub: 'other' }))
   t.is(second.server.requests.length, 1, 'a failure is remembered for a moment')
+})
+
+test('an issuer whose very name cannot be had is in nobody else’s way', async (t) => {
+  const issuer = await forTest(
+    t,
+    startJwtIssuer(() => Date.now()),
+  )
+  const upstream = await forTest(t, startUpstream())
+  const scheme = externalScheme([{ metadataUrl: 'http://127.0.0.1:1/.well-known/openid-configuration' }, issuer])
+  const operations = [{ security: [[{ scheme, scopes: [] }]] }]
+  const { url } = await startPlane(t, [gatewayApi(upstream.url, { schemes: [scheme], operations })])
+  const status = async (token: string) =>
+    (await fetch(`${url}/pets/x`, { headers: { authorization: `Bearer ${token}` } })).status
+  t.is(await status(await issuer.sign()), 200)
+  t.is(await status(await issuer.sign({ iss: 'https://perhaps.example' })), 503, 'it may be the one that is away')
 })
 
 test('one of two schemes is enough, and a token of the gateway’s own is nobody else’s business', async (t) => {

@@ -22,29 +22,44 @@ export async function verifyJwt(
   keysOf: (issuer: TokenIssuer) => KeySet,
   clock: Clock,
 ): Promise<Claims | undefined> {
-  const said = issuerOf(token)
-  for (const source of rules.issuers) {
-    const keys = keysOf(source)
-    const issuer = source.issuer ?? (await keys.issuer())
-    if (issuer !== said) continue
-    const options: JWTVerifyOptions = {
-      algorithms: [...rules.algorithms],
-      issuer,
-      ...(rules.audience === undefined ? {} : { audience: [...rules.audience] }),
-      clockTolerance: rules.leeway / 1000,
-      currentDate: new Date(clock.now()),
-      requiredClaims: ['exp'],
-    }
-    try {
-      const { payload, protectedHeader } = await verifyWithAny(token, keys, options)
-      // A token that is bound to a key (RFC 7800) is worth nothing without a proof of that key.
-      if (payload['cnf'] !== undefined || !TYPES.has((protectedHeader.typ ?? '').toLowerCase())) return undefined
-      return payload
-    } catch (error) {
-      if (isOfToken(error)) return undefined
-      throw error
-    }
+  const issuer = issuerOf(token)
+  const keys = issuer === undefined ? undefined : await keysFrom(issuer, rules, keysOf)
+  if (issuer === undefined || !keys) return undefined
+  const options: JWTVerifyOptions = {
+    algorithms: [...rules.algorithms],
+    issuer,
+    ...(rules.audience === undefined ? {} : { audience: [...rules.audience] }),
+    clockTolerance: rules.leeway / 1000,
+    currentDate: new Date(clock.now()),
+    requiredClaims: ['exp'],
   }
+  try {
+    const { payload, protectedHeader } = await verifyWithAny(token, keys, options)
+    // A token that is bound to a key (RFC 7800) is worth nothing without a proof of that key.
+    if (payload['cnf'] !== undefined || !TYPES.has((protectedHeader.typ ?? '').toLowerCase())) return undefined
+    return payload
+  } catch (error) {
+    if (isOfToken(error)) return undefined
+    throw error
+  }
+}
+
+/**
+ * The keys of the issuer that a token names. Issuers whose name only their server tells are asked last, and one that does
+ * not answer is in nobody's way: it counts only when no other is meant.
+ */
+async function keysFrom(
+  issuer: string,
+  { issuers }: JwtRules,
+  keysOf: (issuer: TokenIssuer) => KeySet,
+): Promise<KeySet | undefined> {
+  const named = issuers.find((source) => source.issuer === issuer)
+  if (named) return keysOf(named)
+  const unnamed = issuers.filter((source) => source.issuer === undefined).map(keysOf)
+  const names = await Promise.allSettled(unnamed.map((keys) => keys.issuer()))
+  const meant = names.findIndex((name) => name.status === 'fulfilled' && name.value === issuer)
+  if (meant >= 0) return unnamed[meant]
+  for (const name of names) if (name.status === 'rejected') throw name.reason
   return undefined
 }
 
@@ -72,9 +87,10 @@ function onlyWrongKey(error: unknown): undefined {
 }
 
 /** What an unverified token says of its issuer. */
-function issuerOf(token: string): unknown {
+function issuerOf(token: string): string | undefined {
   try {
-    return decodeJwt(token).iss
+    const { iss } = decodeJwt(token)
+    return typeof iss === 'string' ? iss : undefined
   } catch {
     return undefined // no JWT at all
   }

@@ -49,12 +49,13 @@ export function createAccessTokens(options: {
     cache.put(digest, principal, { since, until: record.expiresAt, concerns: concernsOf(record, client) })
     return principal
   }
-  /** Many requests with one token that is not in memory cause one look-up. */
+  /** Many requests with one token that is not in memory cause one look-up, except one that begins after a mark was heard. */
   const loadOnce = (digest: string, grantId: string, since: number): Promise<Principal | undefined> => {
-    const known = underway.get(digest)
+    const key = `${digest} ${since}`
+    const known = underway.get(key)
     if (known) return known
-    const loading = load(digest, grantId, since).finally(() => underway.delete(digest))
-    underway.set(digest, loading)
+    const loading = load(digest, grantId, since).finally(() => underway.delete(key))
+    underway.set(key, loading)
     return loading
   }
   return {
