@@ -1,5 +1,6 @@
 import { Problem } from '../core/problem.ts'
 import type { Call } from './call.ts'
+import { severalHosts, wrongCoding } from './framing.ts'
 import { announcedTrailers, HEADER, headerClass, mayTrail } from './header-class.ts'
 import { stripCookie } from './strip-credential.ts'
 
@@ -67,7 +68,7 @@ export function readRequestHeaders(call: Call): void {
     }
   }
   if (trailer !== '' && call.bodyLength === -1) out.push('Trailer', trailer)
-  if (hosts > 1) throw new Problem(400, 'bad_request', 'There must be one Host header.')
+  if (hosts > 1) throw severalHosts()
   if (connection !== '') dropNamedByConnection(call, connection)
   keepTrace(call, traceparents, tracestate)
 }
@@ -98,11 +99,9 @@ function noteLength(call: Call, value: string): void {
   call.bodyLength = Number(value)
 }
 
-/** RFC 9112 §6.1: a coding that is not undone here would be lost, and HTTP/1.0 knows no codings. */
 function noteEncoding(call: Call, value: string): void {
-  if (value.toLowerCase() !== 'chunked' || call.bodyLength === -1 || call.req.httpVersionMinor === 0) {
-    throw new Problem(400, 'bad_request', 'The only transfer coding of a request is "chunked", once.')
-  }
+  if (value.toLowerCase() !== 'chunked' || call.bodyLength === -1 || call.req.httpVersionMinor === 0)
+    throw wrongCoding()
   call.bodyLength = -1
 }
 

@@ -12,6 +12,7 @@ import type { CredentialDeps } from './credentials/credential.ts'
 import { type EndedRequest, whenEnded } from './ended-request.ts'
 import { type ForwardDeps, forward } from './forward.ts'
 import { createUpstreamPools } from './forward-pools.ts'
+import { checkFraming } from './framing.ts'
 import type { Limiter } from './limits/limiter.ts'
 import { limitsOperation } from './limits/limits-operation.ts'
 import { createPlanner, type Planner } from './plan.ts'
@@ -132,7 +133,10 @@ function serve(arrival: Arrival, deps: ServeDeps, plan: Planner): void {
   if (!target) throw new Problem(400, 'bad_request', 'The request target is not valid.')
   const host = hostOf(req, target)
   const snapshot = deps.snapshot()
-  if (target.path.startsWith('/.well-known/') && deps.wellKnown(req, res, target.path, undefined)) return
+  if (target.path.startsWith('/.well-known/')) {
+    checkFraming(req)
+    if (deps.wellKnown(req, res, target.path, undefined)) return
+  }
   const place = snapshot.match(host, target.path)
   if (!place?.api.active) throw new Problem(404, 'not_found', 'No API is served here.')
   const { api, rest } = place
@@ -182,7 +186,10 @@ function serveOAuth(arrival: Arrival, api: Api, rest: string, deps: DataPlaneDep
   const path = rest.endsWith('/') ? rest.slice(0, -1) : rest
   const endpoint = api.endpoints.get(path)
   const isMetadata = METADATA.has(path)
-  if (endpoint || isMetadata) refuseOutside(api, () => clientAddress(originOf(req), deps.trusts))
+  if (endpoint || isMetadata) {
+    checkFraming(req)
+    refuseOutside(api, () => clientAddress(originOf(req), deps.trusts))
+  }
   if (endpoint) {
     httpsOnly(api, deps.trusts, deps.log)(req)
     arrival.operation = endpoint.path

@@ -5,6 +5,7 @@ import { errorAnswer } from './answer.ts'
 import { parseBody, readBytes, tooLarge } from './body.ts'
 import { dispatch } from './dispatch.ts'
 import { answerMetadata } from './endpoints/metadata.ts'
+import { OAuthError } from './errors.ts'
 import { NO_PARAMETERS, type OAuthRequest, type OAuthResponse, type Parameters, parseForm } from './http.ts'
 import type { OAuthServices } from './services.ts'
 
@@ -66,6 +67,7 @@ async function answer(
 
 async function read(incoming: IncomingMessage, bodyLimit: number): Promise<OAuthRequest> {
   const headers = singleHeaders(incoming)
+  if (authorizations(incoming) > 1) throw new OAuthError('invalid_request', 'There must be one Authorization header.')
   const url = incoming.url ?? ''
   const mark = url.indexOf('?')
   return {
@@ -88,6 +90,10 @@ async function bodyOf(
   if (isEmpty) return parseBody(headers, Buffer.alloc(0))
   return parseBody(headers, await readBytes(incoming, bodyLimit))
 }
+
+/** Of several, node:http keeps the first, and another party perhaps the last. */
+const authorizations = ({ rawHeaders }: IncomingMessage): number =>
+  rawHeaders.filter((text, index) => index % 2 === 0 && text.toLowerCase() === 'authorization').length
 
 /** Node has joined or dropped repeated headers already; only `set-cookie`, which no request has, is a list. */
 function singleHeaders({ headers }: IncomingMessage): Readonly<Record<string, string | undefined>> {
