@@ -21,13 +21,26 @@ export function isSubset(inner: readonly string[], outer: readonly string[]): bo
   return inner.every((scope) => outer.includes(scope))
 }
 
-/** Of scopes that were granted once, those that the scheme still declares and the client may still have. */
+/**
+ * What is left of a scope, which must be something: an answer that names no scope says that all was granted that was asked for
+ * (RFC 6749 §5.1). Throws `invalid_scope`.
+ */
+export function someOf(left: readonly string[], asked: readonly string[]): readonly string[] {
+  if (asked.length > 0 && left.length === 0) throw new OAuthError('invalid_scope', 'Nothing of the scope is allowed.')
+  return left
+}
+
+/**
+ * Of scopes that were granted once, those that the scheme still declares and the client may still have.
+ * Throws `invalid_scope` when that is none of them.
+ */
 export function stillAllowed(
   granted: readonly string[],
   scheme: IssuerScheme,
   { scopes }: Pick<ClientRecord, 'scopes'>,
 ): readonly string[] {
-  return granted.filter((scope) => scheme.scopes.has(scope) && (scopes?.includes(scope) ?? true))
+  const left = granted.filter((scope) => scheme.scopes.has(scope) && (scopes?.includes(scope) ?? true))
+  return someOf(left, granted)
 }
 
 /**

@@ -48,7 +48,7 @@ export async function acceptChallenge(
   const subject = subjectOf(acceptance.user, request.client.clientId)
   const { metadata, session } = acceptance
   checkSession(session, request.client)
-  const scope = scopeUnder(session, allowedPart(acceptance.scope, request.scope))
+  const scope = scopeUnder(session, allowedPart(acceptance.scope, request.scope), request.scope)
   const consent = { subject, scope, metadata, ...(session === undefined ? {} : { session }) }
   return answerRequest(request, consent, placeOf(waiting), services)
 }

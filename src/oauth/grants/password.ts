@@ -4,7 +4,7 @@ import { OAuthError } from '../errors.ts'
 import { tooManyFailures } from '../failure-limit.ts'
 import { askPasswordVerifier, type VerifiedUser } from '../passwords/password-verifier.ts'
 import { registeredUsers } from '../passwords/users.ts'
-import { parseScope, resolveScope } from '../scope.ts'
+import { parseScope, resolveScope, someOf } from '../scope.ts'
 import type { OAuthServices } from '../services.ts'
 import { newGrantId } from '../tokens/token-format.ts'
 import { onBehalf, schemeForScope } from './client-credentials.ts'
@@ -98,12 +98,17 @@ async function verify(
   return askPasswordVerifier(passwordVerifier, question, services)
 }
 
-/** What was asked for, as far as the verifier allows it; what the verifier says when nothing was asked for. */
+/** What was asked for, as far as the verifier allows it; what the verifier says when nothing was asked for. Throws `invalid_scope`. */
 function grantedScope(verified: VerifiedUser, scheme: IssuerScheme, { client, parameter }: GrantRequest) {
   const requested = parameter('scope')
   const asked = resolveScope(requested, scheme, client)
   if (verified.scope === undefined) return asked
   const said = verified.scope.split(' ').filter((scope) => scope !== '')
-  if (requested !== undefined && parseScope(requested).length > 0) return asked.filter((scope) => said.includes(scope))
+  if (requested !== undefined && parseScope(requested).length > 0) {
+    return someOf(
+      asked.filter((scope) => said.includes(scope)),
+      asked,
+    )
+  }
   return said.filter((scope) => scheme.scopes.has(scope) && (client.scopes?.includes(scope) ?? true))
 }

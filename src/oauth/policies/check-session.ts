@@ -55,8 +55,21 @@ function scopesBeyond({ scopes = [] }: SessionRules, client: Client): readonly E
   )
 }
 
-/** The part of a scope that a session leaves. */
-export function scopeUnder(session: SessionRules | undefined, scope: readonly string[]): readonly string[] {
+/**
+ * The part that a session leaves of a scope, which is all or a part of what was `requested`. Throws 400 `invalid_scope` when
+ * that is nothing: a token without scope would be taken for one with all of it (RFC 6749 §5.1).
+ */
+export function scopeUnder(
+  session: SessionRules | undefined,
+  scope: readonly string[],
+  requested = scope,
+): readonly string[] {
   const allowed = session?.scopes
-  return allowed ? scope.filter((one) => allowed.includes(one)) : scope
+  const left = allowed ? scope.filter((one) => allowed.includes(one)) : scope
+  if (left.length > 0 || requested.length === 0) return left
+  throw new Problem(
+    400,
+    'invalid_scope',
+    'scope: nothing of what was requested is allowed; reject the request instead.',
+  )
 }

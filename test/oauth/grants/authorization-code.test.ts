@@ -36,6 +36,10 @@ test('a scope that was taken from the client while its code was under way is not
   t.is(answer.json['scope'], 'read')
   const principal = await channel.services.accessTokens.find(tokensOf(answer).access)
   t.deepEqual([...(principal?.scope ?? [])], ['read'])
+  const last = await channel.code()
+  await channel.addClient({ scopes: ['other'] })
+  // RFC 6749 §5.1: an answer without scope would say that all of it was granted.
+  t.is((await channel.token(redemption(last))).json['error'], 'invalid_scope')
 })
 
 test('RFC 6749 §4.1.2: a replayed code is refused and kills what it issued', async (t) => {

@@ -121,6 +121,7 @@ test('the verifier may narrow the scope, never widen it', async (t) => {
   const narrow = await verifier(t, 200, '{"user":"u","scope":"read"}')
   const one = await backChannel(t, { settings: narrow.settings })
   t.is((await one.token({ ...ASK, scope: 'read write' })).json['scope'], 'read')
+  t.is((await one.token({ ...ASK, scope: 'write' })).json['error'], 'invalid_scope', 'nothing is left')
   const wide = await verifier(t, 200, '{"user":"u","scope":"read write admin"}')
   const two = await backChannel(t, { settings: wide.settings })
   t.is((await two.token(ASK)).json['scope'], 'read')
