@@ -148,7 +148,7 @@ test('an accepted challenge gives a code for exactly what was checked, whatever 
 test('scope may shrink with the decision, and never grow', async (t) => {
   const world = await adminApi(t)
   const challenge = await challengeFor(world, { scope: 'read' })
-  for (const scope of ['read write', 'write', 'admin', '"', '']) {
+  for (const scope of ['read write', 'write', 'admin', '"', ' ']) {
     const refused = await world.call('POST', AUTHORIZE, { body: accept(challenge, { scope }) })
     t.is(refused.status, 400, scope)
     t.is(refused.json['type'], 'urn:gatehouse:problem:invalid_scope')
