@@ -44,7 +44,11 @@ export function asForwardProblem(error: Error & { readonly code?: unknown }): Pr
   }
 }
 
+/** How undici names a `100 Continue` that was not asked for; whoever says it has the request. */
+const UNASKED_CONTINUE = 'bad response'
+
 /** Whether a connection broke before anything was answered, as a kept-alive one does when the upstream has just closed it. */
 export function isConnectionLoss(error: Error & { readonly code?: unknown }): boolean {
+  if (error.message === UNASKED_CONTINUE) return false
   return error.code === 'UND_ERR_SOCKET' || error.code === 'ECONNRESET' || error.code === 'EPIPE'
 }

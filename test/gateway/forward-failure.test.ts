@@ -172,6 +172,17 @@ test('a request that may not be repeated is sent once, and any other three times
   t.is(requests, 4)
 })
 
+test('a request that the upstream has begun to answer, even with a 100 Continue that nobody asked for, is not sent again', async (t) => {
+  let requests = 0
+  const upstream = await rawUpstream(t, (socket) => {
+    requests++
+    socket.write('HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok')
+  })
+  const { url } = await startPlane(t, [gatewayApi(upstream.url)])
+  t.is((await rawRequest(url, request('GET'))).status, 502)
+  t.is(requests, 1)
+})
+
 test('a bug is a 500 that names the log line, and nothing else', async (t) => {
   const api = gatewayApi('http://127.0.0.1:1')
   const broken = {
