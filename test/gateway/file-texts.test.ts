@@ -11,11 +11,11 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { scheduler } from 'node:timers/promises'
 import test, { type ExecutionContext } from 'ava'
-import { systemClock } from '../../src/core/clock.ts'
+import { type Clock, type Instant, systemClock } from '../../src/core/clock.ts'
 import { withFileLock } from '../../src/gateway/documents/file-lock.ts'
 import { fileTexts } from '../../src/gateway/documents/file-texts.ts'
+import { until } from '../_kit/until.ts'
 
 function folderFor(t: ExecutionContext): string {
   const folder = mkdtempSync(join(tmpdir(), 'texts-'))
@@ -73,12 +73,28 @@ test('a lock that a crash left behind is broken; one that is in use is waited fo
   utimesSync(lock, minuteAgo, minuteAgo)
   t.true(await fileTexts(systemClock).exchange(file, undefined, 'one'))
   const order: string[] = []
+  const [inside, release] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
   const held = withFileLock(file, systemClock, async () => {
     order.push('in')
-    await scheduler.wait(60)
+    inside.resolve()
+    await release.promise
     order.push('out')
   })
-  await withFileLock(file, systemClock, async () => void order.push('next'))
-  await held
+  await inside.promise
+  const second = lookingClock()
+  const next = withFileLock(file, second, async () => void order.push('next'))
+  await until(() => second.looks() > 1 || order.includes('next'))
+  release.resolve()
+  await Promise.all([held, next])
   t.deepEqual(order, ['in', 'out', 'next'])
 })
+
+/** The real clock, and how often it was asked: whoever waits for a lock asks it for the lock's age. */
+function lookingClock(): Clock & { looks(): number } {
+  let looks = 0
+  const now = (): Instant => {
+    looks++
+    return systemClock.now()
+  }
+  return { ...systemClock, now, looks: () => looks }
+}
