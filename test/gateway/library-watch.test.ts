@@ -2,13 +2,15 @@ import { mkdir, mkdtemp, readFile, rename, rm, symlink, unlink, writeFile } from
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
-import { systemClock } from '../../src/core/clock.ts'
+import { type Clock, systemClock } from '../../src/core/clock.ts'
 import { silentLog } from '../../src/core/log.ts'
 import type { CompileDocument } from '../../src/gateway/documents/document.ts'
 import { settle } from '../../src/gateway/documents/settle.ts'
+import { WATCH_TIMES } from '../../src/gateway/documents/watch-library.ts'
 import { type Library, openLibrary } from '../../src/gateway/library.ts'
 import { plainApi } from '../_kit/api.ts'
-import { handClock } from '../_kit/clock.ts'
+import { type HandClock, handClock } from '../_kit/clock.ts'
+import { until as comesTrue } from '../_kit/until.ts'
 
 /** `openapi: ID REVISION`, or `openapi: ID REVISION REF`, whose revision goes on with the text of the file REF. */
 const compile: CompileDocument = async (file, text) => {
@@ -17,12 +19,12 @@ const compile: CompileDocument = async (file, text) => {
   return { api: plainApi({ id, revision: revision + part, file }), diagnostics: [], dependsOn: ref ? [ref] : [] }
 }
 
-async function watched(t: ExecutionContext, files: Record<string, string>) {
+async function watched(t: ExecutionContext, files: Record<string, string>, clock: Clock = systemClock) {
   const parent = await mkdtemp(join(tmpdir(), 'watch-'))
   const folder = join(parent, 'apis')
   await mkdir(folder)
   for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text)
-  const library = await openLibrary({ folder, clock: systemClock, log: silentLog, compile })
+  const library = await openLibrary({ folder, clock, log: silentLog, compile })
   const stop = library.watch()
   t.teardown(async () => {
     stop()
@@ -61,20 +63,39 @@ test('a changed document is live at once, the others untouched', async (t) => {
   t.is(library.current().apis.get('b'), b)
 })
 
+/** Moves the clock on once a task waits for it that is due within so many milliseconds. */
+async function advanceTo(clock: HandClock, delay: number): Promise<void> {
+  await comesTrue(() => clock.next() <= delay)
+  await clock.advance(delay)
+}
+
 test('a document that an editor writes aside and renames is never gone', async (t) => {
-  const { library, at } = await watched(t, { 'a.yaml': 'openapi: a 1' })
+  const { quiet, grace } = WATCH_TIMES
+  const clock = handClock()
+  const { library, at } = await watched(t, { 'a.yaml': 'openapi: a 1' }, clock)
+  const live = (expected: string) =>
+    comesTrue(async () => {
+      await clock.advance(quiet)
+      return revision(library, 'a') === expected
+    })
+  await advanceTo(clock, quiet) // the first look, which says which folders to watch
+  await advanceTo(clock, quiet) // they are watched now; what happened before that is looked at
   const gone: string[] = []
   library.onChange((change) => gone.push(...change.removed))
   for (let turn = 2; turn < 6; turn++) {
     await rename(at('a.yaml'), at('a.yaml~'))
     await writeFile(at('.a.yaml.swp'), 'x')
-    if (turn === 2) await new Promise<void>((resume) => setTimeout(resume, 60)) // an editor that takes its time
+    if (turn === 2) {
+      await advanceTo(clock, quiet)
+      await comesTrue(() => clock.next() <= grace) // it was found missing
+      await clock.advance(100) // an editor that takes its time
+    }
     await writeFile(at('a.yaml'), `openapi: a ${turn}`)
     await unlink(at('a.yaml~'))
-    await until(library, () => revision(library, 'a') === String(turn))
+    await live(String(turn))
     await writeFile(at('4913'), `openapi: a ${turn}x`)
     await rename(at('4913'), at('a.yaml'))
-    await until(library, () => revision(library, 'a') === `${turn}x`)
+    await live(`${turn}x`)
   }
   t.deepEqual(gone, [])
 })
