@@ -1,11 +1,13 @@
 import type { CompileContext } from '../../api/compile-context.ts'
 import type { Diagnostic } from '../../core/diagnostic.ts'
 import { sha256 } from '../../core/digest.ts'
+import { equalJson } from '../../core/equal-json.ts'
 import type { Log } from '../../core/log.ts'
 import { stampOf } from '../../gateway/documents/find-files.ts'
 import { applyConsumers } from './apply-consumers.ts'
 import type { ApplyDeps } from './apply-deps.ts'
 import { consumersOf, findConsumersFile } from './find-consumers-file.ts'
+import type { ReadConsumers } from './read-consumers.ts'
 
 export interface DeclaredDeps extends ApplyDeps {
   readonly folder: string
@@ -58,22 +60,42 @@ async function stateOf({ folder, library }: DeclaredDeps, files: readonly string
 }
 
 async function apply(deps: DeclaredDeps, before: Seen | undefined): Promise<Seen> {
-  const { folder, context, services } = deps
-  const files: string[] = []
-  const readFile = (path: string): string | undefined => {
-    files.push(path)
-    return context.readFile(path)
-  }
-  const state = await stateOf(deps, before?.files ?? [])
-  const read = await consumersOf(folder, { ...context, readFile })
+  const { log } = deps.services
+  const { read, state, files } = await stampedRead(deps, before?.files ?? [])
   if (!read) {
-    if (before?.there) services.log.warn({ folder }, 'the file of consumers is gone; what it declared stays as it was')
-    return { state, files: before?.files ?? [], there: false }
+    if (before?.there)
+      log.warn({ folder: deps.folder }, 'the file of consumers is gone; what it declared stays as it was')
+    return { state, files, there: false }
   }
   const { diagnostics, changes } = await applyConsumers(read, deps)
-  tell([...read.diagnostics, ...diagnostics], changes, services.log)
-  const same = files.length === before?.files.length && files.every((file, index) => file === before.files[index])
-  return { state: same ? state : await stateOf(deps, files), files, there: true }
+  tell([...read.diagnostics, ...diagnostics], changes, log)
+  return { state, files, there: true }
+}
+
+/** What the file says, and the state from before it was read. */
+interface StampedRead extends Pick<Seen, 'state' | 'files'> {
+  /** Undefined when there is no file. */
+  readonly read: ReadConsumers | undefined
+}
+
+/**
+ * Reads the file. Which files it refers to is known after that only, so it is read again until they were all stamped before:
+ * a state that is newer than what was read would hide what was written in between. `known`: what it referred to last.
+ */
+async function stampedRead(deps: DeclaredDeps, known: readonly string[]): Promise<StampedRead> {
+  const { folder, context } = deps
+  let files = known
+  for (;;) {
+    const state = await stateOf(deps, files)
+    const asked: string[] = []
+    const readFile = (path: string): string | undefined => {
+      asked.push(path)
+      return context.readFile(path)
+    }
+    const read = await consumersOf(folder, { ...context, readFile })
+    if (equalJson(asked, files)) return { read, state, files }
+    files = asked
+  }
 }
 
 function tell(diagnostics: readonly Diagnostic[], changes: number, log: Log): void {

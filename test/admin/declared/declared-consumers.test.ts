@@ -1,7 +1,10 @@
-import { rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import { readConsumers } from '../../../src/admin/declared/read-consumers.ts'
+import type { GatewayDeps } from '../../../src/app.ts'
+import { pooledRandom } from '../../../src/core/random.ts'
 import { adminCall } from '../../_kit/admin-call.ts'
 import { handClock } from '../../_kit/clock.ts'
 import { gatewayFor } from '../../_kit/gateway.ts'
@@ -38,12 +41,12 @@ const SHOE = `      - client_id: shoe
         client_secret: env:SHOE_SECRET
         redirect_uris: [https://shoe.example/cb]`
 
-async function served(t: ExecutionContext, consumers: string) {
+async function served(t: ExecutionContext, consumers: string, deps: Partial<GatewayDeps> = {}) {
   const clock = handClock()
   const secrets = new Map([['SHOE_SECRET', 'the-shoe-secret']])
   const gateway = await gatewayFor(t, {
     documents: { 'shop.json': api, 'consumers.yaml': consumers },
-    deps: { clock, environment: (name) => secrets.get(name) },
+    deps: { clock, environment: (name) => secrets.get(name), ...deps },
   })
   const admin = (method: string, path: string, body?: object) => adminCall(gateway, method, path, body)
   const token = async (clientId: string, secret: string) => {
@@ -66,7 +69,7 @@ async function served(t: ExecutionContext, consumers: string) {
       return said() > before
     })
   }
-  return { gateway, admin, token, works, write, looked, secrets }
+  return { gateway, clock, admin, token, works, write, looked, secrets }
 }
 
 test('P1: consumers and applications stand in a file beside the documents; editing it changes them in place', async (t) => {
@@ -144,6 +147,37 @@ test('what the file declares is changed in the file only; what is registered oth
   t.is((await admin('GET', '/oauth2/my-app')).json['name'], 'Mine')
   await write('consumers: []')
   t.is((await admin('GET', '/consumers/mine')).status, 200)
+})
+
+test('what is saved while the file is being applied is applied next, also when what was applied refers to another file', async (t) => {
+  const secretFile = join(mkdtempSync(join(tmpdir(), 'declared-')), 'secret')
+  t.teardown(() => rmSync(dirname(secretFile), { recursive: true, force: true }))
+  writeFileSync(secretFile, 'the-filed-secret')
+  const draw = pooledRandom()
+  let isRead = false
+  let save = (): void => undefined
+  const { gateway, admin, clock } = await served(t, 'consumers: []', {
+    environment: (name) => {
+      isRead ||= name === 'SHOE_SECRET'
+      return name === 'SHOE_SECRET' ? 'the-shoe-secret' : undefined
+    },
+    random: (size) => {
+      if (isRead) save() // what is drawn after the file was read is the id of its consumer
+      return draw(size)
+    },
+  })
+  save = () => {
+    save = () => undefined
+    gateway.write('consumers.yaml', file(SHOE.replace('Shoe Fly Shoe', 'Saved Meanwhile')))
+  }
+  gateway.write('consumers.yaml', file(SHOE.replace('env:SHOE_SECRET', `[env:SHOE_SECRET, 'file:${secretFile}']`)))
+  const names = new Set<unknown>()
+  await until(async () => {
+    await clock.advance(250)
+    names.add((await admin('GET', '/oauth2/shoe')).json['name'])
+    return names.has('Saved Meanwhile')
+  })
+  t.true(names.has('Shoe Fly Shoe'), 'what was saved before was applied first')
 })
 
 test('two secrets live during a rotation', async (t) => {
