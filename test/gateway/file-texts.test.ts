@@ -6,6 +6,7 @@ import {
   rmSync,
   statSync,
   symlinkSync,
+  unlinkSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs'
@@ -13,6 +14,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import { type Clock, type Instant, systemClock } from '../../src/core/clock.ts'
+import { sha256 } from '../../src/core/digest.ts'
 import { withFileLock } from '../../src/gateway/documents/file-lock.ts'
 import { fileTexts } from '../../src/gateway/documents/file-texts.ts'
 import { until } from '../_kit/until.ts'
@@ -69,31 +71,93 @@ test('a lock that a crash left behind is broken; one that is in use is waited fo
   const file = join(folderFor(t), 'pets.yaml')
   const lock = join(file, '..', '.pets.yaml.lock')
   writeFileSync(lock, '')
-  const minuteAgo = (Date.now() - 60_000) / 1000
-  utimesSync(lock, minuteAgo, minuteAgo)
+  age(lock)
   t.true(await fileTexts(systemClock).exchange(file, undefined, 'one'))
+  const first = await holding(file)
   const order: string[] = []
-  const [inside, release] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
-  const held = withFileLock(file, systemClock, async () => {
-    order.push('in')
-    inside.resolve()
-    await release.promise
-    order.push('out')
-  })
-  await inside.promise
   const second = lookingClock()
   const next = withFileLock(file, second, async () => void order.push('next'))
-  await until(() => second.looks() > 1 || order.includes('next'))
-  release.resolve()
-  await Promise.all([held, next])
-  t.deepEqual(order, ['in', 'out', 'next'])
+  await until(() => second.looks() > 1 || order.length > 0)
+  order.push('out')
+  first.release()
+  await Promise.all([first.ended, next])
+  t.deepEqual(order, ['out', 'next'])
+  t.deepEqual(readdirSync(join(file, '..')), ['pets.yaml'])
 })
 
+test('a lock that somebody else broke and took, between the look at its age and its removal, stays', async (t) => {
+  const file = join(folderFor(t), 'pets.yaml')
+  const lock = join(file, '..', '.pets.yaml.lock')
+  writeFileSync(lock, 'abandoned')
+  age(lock)
+  let entered = false
+  const late = lookingClock((looks) => {
+    if (looks > 1) return
+    unlinkSync(lock)
+    writeFileSync(lock, 'fresh')
+  })
+  const waiting = withFileLock(file, late, async () => {
+    entered = true
+  })
+  await until(() => late.looks() > 3 || entered)
+  t.false(entered)
+  t.is(readFileSync(lock, 'utf8'), 'fresh')
+  unlinkSync(lock)
+  await waiting
+  t.true(entered)
+})
+
+test('a holder that stood still until its lock was taken for abandoned leaves the lock of the next one alone', async (t) => {
+  const file = join(folderFor(t), 'pets.yaml')
+  const frozen = await holding(file)
+  age(join(file, '..', '.pets.yaml.lock'))
+  const second = await holding(file)
+  frozen.release()
+  await frozen.ended
+  const order: string[] = []
+  const third = lookingClock()
+  const next = withFileLock(file, third, async () => void order.push('third'))
+  await until(() => third.looks() > 1 || order.length > 0)
+  order.push('second ends')
+  second.release()
+  await Promise.all([second.ended, next])
+  t.deepEqual(order, ['second ends', 'third'])
+  t.deepEqual(readdirSync(join(file, '..')), [])
+})
+
+test('a crash while a lock was being broken does not keep others from breaking it', async (t) => {
+  const file = join(folderFor(t), 'pets.yaml')
+  const [lock, right] = ['.pets.yaml.lock', `.${sha256('crashed')}.lock`].map((name) => join(file, '..', name))
+  for (const left of [lock, right]) {
+    writeFileSync(left ?? '', 'crashed')
+    age(left ?? '')
+  }
+  t.true(await fileTexts(systemClock).exchange(file, undefined, 'one'))
+  t.deepEqual(readdirSync(join(file, '..')), ['pets.yaml'])
+})
+
+/** Makes a file a minute old. */
+function age(file: string): void {
+  const minuteAgo = (Date.now() - 60_000) / 1000
+  utimesSync(file, minuteAgo, minuteAgo)
+}
+
+/** Resolves once the lock of the file is held, until it is released. */
+async function holding(file: string) {
+  const [inside, release] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  const ended = withFileLock(file, systemClock, async () => {
+    inside.resolve()
+    await release.promise
+  })
+  await inside.promise
+  return { ended, release: release.resolve }
+}
+
 /** The real clock, and how often it was asked: whoever waits for a lock asks it for the lock's age. */
-function lookingClock(): Clock & { looks(): number } {
+function lookingClock(onLook = (_looks: number): void => undefined): Clock & { looks(): number } {
   let looks = 0
   const now = (): Instant => {
-    looks++
+    onLook(++looks)
     return systemClock.now()
   }
   return { ...systemClock, now, looks: () => looks }
