@@ -194,7 +194,7 @@ test('of many that edit one document at once, none loses what another wrote', as
   const patch = async (index: number): Promise<number> => {
     const body = { info: { [`x-${index}`]: index } }
     const { status } = await adminCall(gateway, 'PATCH', '/api/apis/pets', body)
-    return status === 409 ? patch(index) : status
+    return status === 409 || status === 503 ? patch(index) : status // 503: others had the file for too long
   }
   t.deepEqual(new Set(await Promise.all(Array.from({ length: 12 }, (_, index) => patch(index)))), new Set([200]))
   for (let index = 0; index < 12; index++) t.true(onDisk(gateway, 'pets.yaml').includes(`x-${index}: ${index}`))
