@@ -68,9 +68,13 @@ test('what is sealed opens only for the same purpose, context and master key', (
   t.is(vault.open('outbox', sealed, 'endpoint-2'), undefined)
   t.is(vault.open('other', sealed, 'endpoint-1'), undefined)
   t.is(openVault(random(32), random).open('outbox', sealed, 'endpoint-1'), undefined)
-  t.is(vault.open('outbox', `${sealed.slice(0, -2)}AA`, 'endpoint-1'), undefined)
+  t.is(vault.open('outbox', withOtherCharacter(sealed, sealed.length - 5), 'endpoint-1'), undefined)
   t.is(vault.open('outbox', 'x', 'endpoint-1'), undefined)
 })
+
+/** Not for the last character: of that, some bits may not count. */
+const withOtherCharacter = (text: string, index: number): string =>
+  text.slice(0, index) + (text[index] === 'A' ? 'B' : 'A') + text.slice(index + 1)
 
 test('a bounded map never holds more than its capacity and keeps what is used', (t) => {
   const map = lru<number, number>(100)
