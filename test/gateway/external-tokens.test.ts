@@ -1,4 +1,6 @@
 import test, { type ExecutionContext } from 'ava'
+import type { GatewayDeps } from '../../src/app.ts'
+import { handClock } from '../_kit/clock.ts'
 import { gatewayFor } from '../_kit/gateway.ts'
 import { OIDC_AUDIENCE, OIDC_CLIENT, startOidcServer } from '../_kit/oidc-server.ts'
 import { startUpstream } from '../_kit/upstream.ts'
@@ -27,11 +29,16 @@ function document(upstream: string, declaration: Json, settings: Json): object {
   }
 }
 
-async function world(t: ExecutionContext, of: (issuer: string, introspection: string) => readonly [Json, Json]) {
+async function world(
+  t: ExecutionContext,
+  of: (issuer: string, introspection: string) => readonly [Json, Json],
+  deps: Partial<GatewayDeps> = {},
+) {
   const upstream = await forTest(t, startUpstream())
   const oidc = await forTest(t, startOidcServer())
   const [declaration, settings] = of(oidc.issuer, oidc.introspectionUrl)
-  const gateway = await gatewayFor(t, { documents: { 'orders.json': document(upstream.url, declaration, settings) } })
+  const documents = { 'orders.json': document(upstream.url, declaration, settings) }
+  const gateway = await gatewayFor(t, { documents, deps })
   const call = (token: string | undefined, init: RequestInit = {}) =>
     fetch(`${gateway.url}/orders-api/orders`, {
       ...init,
@@ -138,7 +145,11 @@ test('oidc-provider as the token server of upstream client credentials', async (
 
 test('a token that the server will not look at closes the door to nobody else', async (t) => {
   const server = await forTest(t, startUpstream())
-  const { call } = await world(t, (issuer) => [oauth(issuer), { introspection: { url: server.url, ...OIDC_CLIENT } }])
+  const { call } = await world(
+    t,
+    (issuer) => [oauth(issuer), { introspection: { url: server.url, ...OIDC_CLIENT } }],
+    { clock: handClock() }, // on which the moment does not pass
+  )
   server.answerOnce({ status: 400, body: '{"error":"invalid_request"}' })
   t.is((await call('strange')).status, 503)
   server.answerOnce({ body: JSON.stringify({ active: true, scope: 'read', client_id: 'app' }) })
