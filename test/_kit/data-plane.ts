@@ -81,17 +81,21 @@ export interface Plane {
   token(changes?: Partial<AccessTokenRecord>): Promise<string>
 }
 
+export interface PlaneOptions {
+  readonly deps?: Partial<DataPlaneDeps>
+  readonly limits?: Partial<Limits>
+  readonly tls?: ListenerTls
+  /** For a test that needs another time than now. */
+  readonly clock?: HandClock
+}
+
 /** A data plane with a store, tokens and a clock of its own, listening on a port of its own. */
 export async function startPlane(
   t: ExecutionContext,
   apis: readonly Api[],
-  options: {
-    readonly deps?: Partial<DataPlaneDeps>
-    readonly limits?: Partial<Limits>
-    readonly tls?: ListenerTls
-  } = {},
+  options: PlaneOptions = {},
 ): Promise<Plane> {
-  const clock = handClock()
+  const { clock = handClock() } = options
   const random = pooledRandom()
   const store = openMemoryStore({ clock })
   const clients = createClientDirectory({ store, clock })
@@ -188,7 +192,8 @@ async function storeToken(
 export async function planeBefore(
   t: ExecutionContext,
   wish: ApiWish = {},
+  options: PlaneOptions = {},
 ): Promise<Plane & { readonly upstream: Upstream }> {
   const upstream = await forTest(t, startUpstream())
-  return { ...(await startPlane(t, [gatewayApi(upstream.url, wish)])), upstream }
+  return { ...(await startPlane(t, [gatewayApi(upstream.url, wish)], options)), upstream }
 }

@@ -1,6 +1,7 @@
 import test from 'ava'
 import { policyKey } from '../../../src/oauth/records/policy.ts'
-import { gatewayApi, planeBefore } from '../../_kit/data-plane.ts'
+import { handClock } from '../../_kit/clock.ts'
+import { type ApiWish, gatewayApi, planeBefore } from '../../_kit/data-plane.ts'
 import { gatewayFor } from '../../_kit/gateway.ts'
 import { issuerScheme, registeredClient } from '../../_kit/issuer-api.ts'
 
@@ -9,14 +10,16 @@ const secured = [[{ scheme: issuerScheme(), scopes: [] }]]
 test('a client sees its limits and what is left of them, and looking costs nothing', async (t) => {
   const rateLimit = [{ rate: 5, per: 1000, by: 'ip' }]
   const quota = [{ max: 100, per: 'month', by: 'client' }]
-  const plane = await planeBefore(t, {
+  const wish: ApiWish = {
     limitsPath: '/oauth/limits',
     operations: [
       { security: secured, policies: { quota }, inherited: new Set(['quota']) },
       { method: 'GET', path: '/a', security: secured, policies: { quota }, inherited: new Set(['quota']) },
       { method: 'POST', path: '/a', security: secured, policies: { rateLimit } },
     ],
-  })
+  }
+  const midMonth = handClock(Date.UTC(2026, 5, 15))
+  const plane = await planeBefore(t, wish, { clock: midMonth })
   await registeredClient(plane.store, { clientId: 'rich', policies: ['gold'] })
   const value = { id: 'gold', active: true, metadata: {}, rateLimits: [{ rate: 60, per: 60_000, by: 'client' }] }
   await plane.store.commit({
