@@ -1,10 +1,13 @@
 import test, { type ExecutionContext } from 'ava'
 import { type Clock, systemClock } from '../../src/core/clock.ts'
+import { silentLog } from '../../src/core/log.ts'
 import { Secret } from '../../src/core/secret.ts'
+import { openStore } from '../../src/store/index.ts'
 import { adminCall, agentOf, registerAgent, tokensOf } from '../_kit/agent.ts'
 import { stepOnDocument } from '../_kit/documents.ts'
 import { gatewayFor } from '../_kit/gateway.ts'
 import { startRedis } from '../_kit/redis.ts'
+import { slowLink } from '../_kit/slow-link.ts'
 import { until } from '../_kit/until.ts'
 import { startUpstream } from '../_kit/upstream.ts'
 import { forTest } from '../_kit/world.ts'
@@ -53,4 +56,15 @@ test('a code that one gateway gives out is good at another, whatever their clock
   const there = agentOf(ahead, agent.client)
   const { accessToken } = tokensOf(await there.token({ grant_type: 'authorization_code', code, ...redirect }))
   t.is((await agent.call('/stepcounts', accessToken)).status, 200)
+})
+
+test('a store that is slow to say what time it is when the gateway starts is gone by all the same', async (t) => {
+  const redis = await startRedis()
+  t.teardown(() => redis.stop())
+  const slow = await slowLink(t, redis.port, (question) => (question.includes('TIME') ? 150 : 0))
+  const url = redis.url.replace(`:${redis.port}`, `:${slow.port}`)
+  const store = await openStore(url, { clock: wrongBy(-90_000), log: silentLog })
+  const ahead = Number(store.clock?.now()) - systemClock.now()
+  t.teardown(() => store.close())
+  t.true(Math.abs(ahead) < 45_000, `${ahead} ms`)
 })
