@@ -1,6 +1,7 @@
 import { SettingsError } from '../config/load.ts'
 import type { Vault } from '../core/vault.ts'
 import { openStore, type StoreDeps } from '../store/index.ts'
+import { patiently } from '../store/patiently.ts'
 import { partitionOf, recordKind, type Store } from '../store/store.ts'
 
 /** A digest that tells master keys apart and nothing else about them. */
@@ -16,7 +17,7 @@ export async function openedStore(url: string, vault: Vault, deps: StoreDeps): P
     throw error instanceof TypeError ? new SettingsError(`--store: ${error.message}`) : error
   })
   try {
-    await requireMasterKey(store, vault)
+    await patiently(() => requireMasterKey(store, vault))
     return store
   } catch (error) {
     await store.close()

@@ -1,5 +1,6 @@
 import { type Clock, systemClock } from '../core/clock.ts'
 import { stopwatch } from '../core/stopwatch.ts'
+import { patiently } from './patiently.ts'
 import type { RedisClient } from './redis-client.ts'
 import { StoreUnavailable } from './store.ts'
 
@@ -57,9 +58,10 @@ interface Difference {
 
 /** What the quickest of a few answers says; where it took long, only what it says for certain: that the clocks differ. */
 async function firstOffset(client: RedisClient, clock: Clock): Promise<number> {
-  let best = await difference(client, clock)
+  const ask = () => patiently(() => difference(client, clock))
+  let best = await ask()
   for (let asked = 1; best.took > QUICK && asked < QUESTIONS; asked++) {
-    const next = await difference(client, clock)
+    const next = await ask()
     if (next.took < best.took) best = next
   }
   const { ahead, took } = best

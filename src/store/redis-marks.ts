@@ -1,6 +1,7 @@
 import { type Clock, type Instant, systemClock } from '../core/clock.ts'
 import type { Log } from '../core/log.ts'
 import { listeners } from './listeners.ts'
+import { patiently } from './patiently.ts'
 import type { RedisClient } from './redis-client.ts'
 import { BELL, marksName } from './redis-keys.ts'
 import { type Commit, type Mark, PARTITIONS, StoreUnavailable, type Watch } from './store.ts'
@@ -38,7 +39,7 @@ export async function openRedisMarks(deps: {
 }): Promise<RedisMarks> {
   const { client, tail, clock, log } = deps
   const heard = listeners<Mark>(log)
-  const reading: Reading = { last: await ends(tail), told: new Set(), bell: '$' }
+  const reading: Reading = { last: await patiently(() => ends(tail)), told: new Set(), bell: '$' }
   let fresh: Instant = clock.now()
   let closed = false
 

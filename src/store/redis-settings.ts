@@ -1,5 +1,6 @@
 import type { Clock } from '../core/clock.ts'
 import type { Log } from '../core/log.ts'
+import { patiently } from './patiently.ts'
 import type { RedisClient } from './redis-client.ts'
 import { LAYOUT } from './redis-keys.ts'
 import { PARTITIONS, StoreUnavailable } from './store.ts'
@@ -15,7 +16,7 @@ const DRIFT = 30_000
  * lose what it was given.
  */
 export async function verifyRedis(client: RedisClient, clock: Clock, log: Log): Promise<void> {
-  const infos = (await client.onMasters('INFO')).map((info) => parseInfo(String(info)))
+  const infos = (await patiently(() => client.onMasters('INFO'))).map((info) => parseInfo(String(info)))
   for (const info of infos) {
     const [major = 0, minor = 0] = (info.get('redis_version') ?? '').split('.').map(Number)
     if (major < OLDEST[0] || (major === OLDEST[0] && minor < OLDEST[1])) {
@@ -23,7 +24,7 @@ export async function verifyRedis(client: RedisClient, clock: Clock, log: Log): 
     }
     warnOfLoss(info, log)
   }
-  const [seconds] = (await client.onMasters('TIME'))[0] as [unknown]
+  const [seconds] = (await patiently(() => client.onMasters('TIME')))[0] as [unknown]
   const drift = Number(seconds) * 1000 - clock.now()
   if (Math.abs(drift) > DRIFT)
     log.warn({ drift }, 'the clocks of this machine and of Redis differ; that of Redis counts')
@@ -45,8 +46,8 @@ function warnOfLoss(info: ReadonlyMap<string, string>, log: Log): void {
 
 /** Keys depend on the number of partitions: a gateway that counts differently would not find what others wrote. */
 async function verifyLayout(client: RedisClient): Promise<void> {
-  await client.call('SET', LAYOUT, LAYOUT_VERSION, 'NX')
-  const found = String(await client.call('GET', LAYOUT))
+  await patiently(() => client.call('SET', LAYOUT, LAYOUT_VERSION, 'NX'))
+  const found = String(await patiently(() => client.call('GET', LAYOUT)))
   if (found !== LAYOUT_VERSION) {
     throw new StoreUnavailable(`Redis holds data of layout "${found}"; this gateway reads layout "${LAYOUT_VERSION}"`)
   }

@@ -1,15 +1,8 @@
 import { join, relative, resolve, sep } from 'node:path'
-import { type Clock, systemClock } from '../../core/clock.ts'
+import type { Clock } from '../../core/clock.ts'
 import type { Log } from '../../core/log.ts'
-import {
-  type Commit,
-  type Entry,
-  type Key,
-  partitionOf,
-  recordKind,
-  type Store,
-  StoreUnavailable,
-} from '../../store/store.ts'
+import { patiently } from '../../store/patiently.ts'
+import { type Commit, type Entry, type Key, partitionOf, recordKind, type Store } from '../../store/store.ts'
 import type { DocumentSource } from './document-source.ts'
 import { oneAtATime } from './one-at-a-time.ts'
 import { type Held, sourceOver } from './shared-source.ts'
@@ -78,21 +71,6 @@ export async function openSharedDocuments(deps: SharingDeps): Promise<SharedDocu
     list: () => listed(deps.folder, held, source),
     release: (name) => release(deps, held, name),
     follow: (changed) => follow(deps, held, changed),
-  }
-}
-
-/** How often a store that is slow just when the gateway starts is asked before the start fails. */
-const ATTEMPTS = 6
-
-async function patiently(task: () => Promise<unknown>): Promise<void> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      await task()
-      return
-    } catch (error) {
-      if (!(error instanceof StoreUnavailable) || attempt === ATTEMPTS) throw error
-    }
-    await new Promise<void>((resolve) => systemClock.after(RETRY, resolve))
   }
 }
 
