@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { newBrowser, type Page } from '../../examples/demo/browser.ts'
+import { decided } from './decided.ts'
 
 /** Where an API of a gateway is, and how to administer it. */
 export interface ApiUnderTest {
@@ -91,7 +92,7 @@ export async function adminCall(
 /** Registers a client application and returns its agent. */
 export async function registerAgent(api: ApiUnderTest, registration: object = {}): Promise<Agent> {
   const body = { redirect_uris: ['https://shop.example/callback'], ...registration }
-  const answer = await adminCall(api, 'POST', `/api/apis/oauth/${api.apiId}`, body)
+  const answer = await decided(() => adminCall(api, 'POST', `/api/apis/oauth/${api.apiId}`, body))
   if (answer.status !== 201) throw new Error(`registering a client was answered ${answer.status}: ${answer.text}`)
   const secret = answer.json['client_secret']
   return agentOf(api, {
@@ -99,6 +100,16 @@ export async function registerAgent(api: ApiUnderTest, registration: object = {}
     redirectUri: body.redirect_uris[0] ?? '',
     ...(typeof secret === 'string' && { clientSecret: secret }),
   })
+}
+
+/** Registers a resource owner with the gateway. */
+export async function registerUser(
+  api: Pick<ApiUnderTest, 'adminUrl' | 'adminSecret'>,
+  user: { readonly username: string; readonly password: string },
+): Promise<void> {
+  const { status, text } = await decided(() => adminCall(api, 'POST', '/api/users', user))
+  // 409: it was done by a call that came to 503 because the store was slow to say so.
+  if (status !== 201 && status !== 409) throw new Error(`registering a user was answered ${status}: ${text}`)
 }
 
 export function agentOf(api: ApiUnderTest, client: ClientCredentials): Agent {

@@ -1,5 +1,5 @@
 import type { ExecutionContext } from 'ava'
-import { type Agent, adminCall, agentOf, registerAgent } from '../_kit/agent.ts'
+import { type Agent, agentOf, registerAgent, registerUser } from '../_kit/agent.ts'
 import { stepOnDocument } from '../_kit/documents.ts'
 import { startReceiver } from '../_kit/receiver.ts'
 import { folderFor, type Served, serveProcess } from '../_kit/served.ts'
@@ -37,7 +37,7 @@ export async function startFleet(
   const [first] = gateways
   if (!first) throw new TypeError('a fleet has at least one gateway')
   const { client } = await registerAgent(first.api('step-on', '/stepon'))
-  await adminCall(first, 'POST', '/api/users', USER)
+  await registerUser(first, USER)
   return {
     gateways,
     agents: gateways.map((gateway) => agentOf(gateway.api('step-on', '/stepon'), client)),

@@ -3,6 +3,7 @@ import { systemClock } from '../../src/core/clock.ts'
 import { silentLog } from '../../src/core/log.ts'
 import { openRedisStore } from '../../src/store/redis.ts'
 import { recordKind, type Store, StoreUnavailable } from '../../src/store/store.ts'
+import { available } from '../_kit/available.ts'
 import { handClock } from '../_kit/clock.ts'
 import { type RedisCluster, startCluster } from '../_kit/redis.ts'
 import { until } from '../_kit/until.ts'
@@ -83,7 +84,7 @@ test.serial('redis cluster: a lost node makes its partitions unavailable, never 
   const store = await openRedisStore({ url: impatient, clock: systemClock, log: silentLog })
   t.teardown(() => store.close())
   const watch = store.watch(() => {})
-  await Promise.all(partitions.map((partition) => put(store, partition, 'kept')))
+  await Promise.all(partitions.map((partition) => available(() => put(store, partition, 'kept'))))
   await nodes[2]?.signal('SIGKILL')
   const read = (partition: number) =>
     store.get([note(partition, 'a')]).then(
@@ -104,5 +105,5 @@ test.serial('redis cluster: a lost node makes its partitions unavailable, never 
   t.log(`usable ${Math.round(performance.now() - back)} ms after the node was back`)
   const then = systemClock.now()
   await until(async () => watch.freshAt() > then)
-  await store.ping()
+  await available(() => store.ping())
 })

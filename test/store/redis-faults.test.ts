@@ -4,6 +4,7 @@ import { type Log, silentLog } from '../../src/core/log.ts'
 import { accessTokenKey, tokensOfClient } from '../../src/oauth/records/access-token.ts'
 import { openStore } from '../../src/store/index.ts'
 import { recordKind, type Store, StoreUnavailable } from '../../src/store/store.ts'
+import { available } from '../_kit/available.ts'
 import { handClock } from '../_kit/clock.ts'
 import { type RedisServer, startRedis, startSentinels } from '../_kit/redis.ts'
 import { scriptedSentinel } from '../_kit/scripted-sentinel.ts'
@@ -94,9 +95,9 @@ test('redis: a frozen server is unavailable when its time is up, never wrong, an
   const other = await storeAt(t, url)
   const heard: string[] = []
   const watch = other.watch(({ id }) => heard.push(id))
-  await putPair(store, 'kept')
+  await available(() => putPair(store, 'kept'))
   await redis.signal('SIGSTOP')
-  const frozen = systemClock.now()
+  const frozen = other.clock?.now() ?? systemClock.now()
   const begun = performance.now()
   const calls = [
     store.get([note(0, 'kept')]),
@@ -113,16 +114,11 @@ test('redis: a frozen server is unavailable when its time is up, never wrong, an
   t.true(watch.freshAt() <= frozen)
   await redis.signal('SIGCONT')
   const back = performance.now()
-  await until(
-    async () =>
-      (await store.ping().then(
-        () => true,
-        () => false,
-      )) && watch.freshAt() > frozen,
-  )
+  await available(() => store.ping())
+  await until(() => watch.freshAt() > frozen)
   t.log(`usable ${Math.round(performance.now() - back)} ms after it went on`)
-  t.like((await store.get([note(0, 'kept')]))[0], { value: 'kept' })
-  await store.commit({ partition: 3, marks: [{ topic: 't', id: 'after', at: 1 }] })
+  t.like((await available(() => store.get([note(0, 'kept')])))[0], { value: 'kept' })
+  await available(() => store.commit({ partition: 3, marks: [{ topic: 't', id: 'after', at: 1 }] }))
   await until(async () => heard.includes('after'))
 })
 
@@ -135,12 +131,7 @@ test('redis: marks committed while the feed of another process is cut are heard 
   const admin = redis.admin()
   for (let round = 0; round < 5; round++) {
     await admin.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes')
-    await until(() =>
-      store.commit({ partition: round, marks: [{ topic: 't', id: `m${round}`, at: 1 }] }).then(
-        () => true,
-        () => false,
-      ),
-    )
+    await available(() => store.commit({ partition: round, marks: [{ topic: 't', id: `m${round}`, at: 1 }] }))
   }
   await until(async () => new Set(heard).size === 5)
   t.deepEqual([...new Set(heard)].sort(), ['m0', 'm1', 'm2', 'm3', 'm4'])
@@ -184,19 +175,14 @@ test('redis: when sentinels make another server the master, the store follows', 
   t.teardown(() => sentinels.stop())
   const store = await storeAt(t, impatient(sentinels.url))
   const watch = store.watch(() => {})
-  await putPair(store, 'kept')
+  await available(() => putPair(store, 'kept'))
   await until(async () => (await sentinels.replica.admin().dbsize()) >= 4)
   await sentinels.master.signal('SIGKILL')
   const killed = performance.now()
   t.is(await outcome(t, putPair(store, 'during')), 'unavailable')
-  await until(() =>
-    putPair(store, 'after').then(
-      () => true,
-      () => false,
-    ),
-  )
+  await available(() => putPair(store, 'after'))
   t.log(`commits again ${Math.round(performance.now() - killed)} ms after the master died`)
-  t.like((await store.get([note(0, 'kept')]))[0], { value: 'kept' })
+  t.like((await available(() => store.get([note(0, 'kept')])))[0], { value: 'kept' })
   const then = systemClock.now()
   await until(async () => watch.freshAt() > then)
 })
@@ -211,12 +197,7 @@ test('redis: news of a failover that come while the master is being asked for do
   await redis.signal('SIGKILL')
   await until(async () => sentinel.interrupted() > 0)
   await redis.restart()
-  await until(() =>
-    putPair(store, 'after').then(
-      () => true,
-      () => false,
-    ),
-  )
+  await available(() => putPair(store, 'after'))
   const then = systemClock.now()
   await until(async () => watch.freshAt() > then)
   t.like((await store.get([note(0, 'after')]))[0], { value: 'after' })
