@@ -133,7 +133,7 @@ for (const [title, { reply, error }] of Object.entries(FAILURES)) {
 }
 
 test('a status in time is the answer, however slowly its body drips', async (t) => {
-  const world = await notifyWorld(t, {}, { attemptDeadline: 1500 })
+  const world = await notifyWorld(t, {}, { attemptDeadline: 10_000 })
   world.receiver.reply = (response) => void response.writeHead(200).write('.')
   const { ids } = await world.issue()
   await until(async () => (await recordOf(world, ids[0]))?.state === 'delivered')

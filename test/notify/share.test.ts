@@ -1,9 +1,9 @@
 import { mkdtempSync, readdirSync, readFileSync } from 'node:fs'
+import type { ServerResponse } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'ava'
 import { silentLog } from '../../src/core/log.ts'
-import { createDeliverer } from '../../src/notify/deliverer.ts'
 import { freshQueue } from '../../src/notify/delivery.ts'
 import { openSqliteStore } from '../../src/store/sqlite.ts'
 import { status } from '../_kit/receiver.ts'
@@ -16,12 +16,8 @@ const QUEUE = freshQueue(ENDPOINT)
 
 test('several gateways share the work without sending anything twice', async (t) => {
   const world = await notifyWorld(t)
-  const { store, vault, outbound, clock, random, log } = world
-  const others = [1, 2, 3].map(() =>
-    createDeliverer({ store, vault, outbound, clock, random, log, endpoints: () => world.endpoints }),
-  )
-  for (const other of others) other.start()
-  t.teardown(() => Promise.all(others.map((other) => other.stop())))
+  const { store } = world
+  const others = [1, 2, 3].map(() => world.startDeliverer())
   for (let turn = 0; turn < 200; turn++) {
     await world.issue()
     for (const other of others) other.deliver([ENDPOINT])
@@ -33,10 +29,7 @@ test('several gateways share the work without sending anything twice', async (t)
 
 test('while a receiver is down, all gateways together make one probe per interval', async (t) => {
   const world = await notifyWorld(t, { maxInFlight: 1 })
-  const { store, vault, outbound, clock, random, log } = world
-  const other = createDeliverer({ store, vault, outbound, clock, random, log, endpoints: () => world.endpoints })
-  other.start()
-  t.teardown(() => other.stop())
+  world.startDeliverer()
   world.receiver.reply = status(500)
   for (let turn = 0; turn < 20; turn++) await world.issue()
   await world.pass(600_000, 1000)
@@ -48,13 +41,11 @@ test('while a receiver is down, all gateways together make one probe per interva
 
 test('what a crashed gateway had claimed comes back when its lease ends', async (t) => {
   const world = await notifyWorld(t)
-  const { store, vault, outbound, clock, random, log } = world
+  const { store, clock } = world
   await world.deliverer.stop()
   await world.issue()
   t.is((await store.claim(QUEUE, 10, clock.now() + 60_000)).length, 1)
-  const successor = createDeliverer({ store, vault, outbound, clock, random, log, endpoints: () => world.endpoints })
-  successor.start()
-  t.teardown(() => successor.stop())
+  world.startDeliverer()
   await world.pass(59_000, 1000)
   t.is(world.receiver.received.length, 0)
   await world.pass(2000, 500)
@@ -64,11 +55,14 @@ test('what a crashed gateway had claimed comes back when its lease ends', async 
 
 test('a graceful stop ends what is in flight, and gives back the rest at once', async (t) => {
   const world = await notifyWorld(t, { maxInFlight: 2 })
-  world.receiver.reply = (response) => void setTimeout(() => response.writeHead(204).end(), 50)
+  const open: ServerResponse[] = []
+  world.receiver.reply = (response) => void open.push(response)
   // As many as are claimed at a time: two in flight, four ahead.
   for (let turn = 0; turn < 6; turn++) await world.issue()
   await world.receiver.arrived(2)
-  await world.deliverer.stop()
+  const stopped = world.deliverer.stop()
+  for (const response of open) response.writeHead(204).end()
+  await stopped
   const { length, nextDueAt = 0 } = await world.store.queueState(QUEUE)
   t.is(world.receiver.received.length + length, 6, 'what was sent is settled')
   t.is(length, 4)

@@ -5,7 +5,7 @@ import type { LogFields } from '../../src/core/log.ts'
 import { pooledRandom } from '../../src/core/random.ts'
 import { openVault } from '../../src/core/vault.ts'
 import { createAnnouncer } from '../../src/notify/announce.ts'
-import { createDeliverer } from '../../src/notify/deliverer.ts'
+import { createDeliverer, type Deliverer } from '../../src/notify/deliverer.ts'
 import { schemeEndpoints } from '../../src/notify/endpoint.ts'
 import type { GatewayEvent, TokenEvent } from '../../src/notify/event.ts'
 import { withAnnouncement } from '../../src/notify/event.ts'
@@ -42,16 +42,16 @@ export async function notifyWorld(
       notificationSettings.parse({ onKeyChangeUrl: receiver.url, sharedSecret: SECRET, ...values }),
     )
   let endpoints = read(settings)
-  const deliverer = createDeliverer({
-    store,
-    vault,
-    outbound,
-    clock,
-    random,
-    log,
-    endpoints: () => endpoints,
-    attemptDeadline: given.attemptDeadline ?? 15_000,
-  })
+  const { attemptDeadline = 15_000 } = given
+  const deliverers: Deliverer[] = []
+  const startDeliverer = (): Deliverer => {
+    const deps = { store, vault, outbound, clock, random, log, endpoints: () => endpoints, attemptDeadline }
+    const started = createDeliverer(deps)
+    deliverers.push(started)
+    started.start()
+    return started
+  }
+  const deliverer = startDeliverer()
   const announcer = createAnnouncer({
     vault,
     random,
@@ -66,17 +66,16 @@ export async function notifyWorld(
     announcer.wake()
     return { outcome, ids: announcement.enqueue.map(({ id }) => id) }
   }
-  /** Waits until nothing is in flight and nothing begins. */
+  /** Waits until nothing is in flight from any deliverer, and nothing begins. */
   const quiet = async (): Promise<void> => {
     for (let calm = 0; calm < 25; calm++) {
-      if (endpoints.some(({ id }) => deliverer.inFlight(id) > 0)) calm = 0
+      if (endpoints.some(({ id }) => deliverers.some((one) => one.inFlight(id) > 0))) calm = 0
       await new Promise((resolve) => setImmediate(resolve))
     }
   }
-  deliverer.start()
   t.teardown(async () => {
     receiver.close()
-    await deliverer.stop()
+    await Promise.all(deliverers.map((one) => one.stop()))
     outbound.close()
     await store.close()
   })
@@ -90,6 +89,8 @@ export async function notifyWorld(
     lines,
     outbound,
     deliverer,
+    /** Starts what another gateway has: a deliverer on the same store. Time passes for all of them. */
+    startDeliverer,
     announcer,
     announce,
     get endpoints() {
