@@ -1,9 +1,9 @@
 import test from 'ava'
 import { redisKilled } from '../faults/scenarios/redis-down.ts'
 import type { Scenario } from '../faults/scenarios/scenario.ts'
-import { staleness } from '../faults/scenarios/staleness.ts'
+import { stalenessOnBusyMachine } from '../faults/scenarios/staleness.ts'
 
-// `npm run faults` does the same for longer, and breaks more.
+// `npm run faults` does the same for longer, breaks more, and asks for a revocation to be known within a second at worst.
 
 const kept = (scenario: Scenario, effort: number) =>
   test.serial(`${scenario.name}: nothing is lost, nobody is told anything wrong`, async (t) => {
@@ -14,4 +14,4 @@ const kept = (scenario: Scenario, effort: number) =>
   })
 
 kept(redisKilled, 0.15)
-kept(staleness, 0.05)
+kept(stalenessOnBusyMachine, 0.05)

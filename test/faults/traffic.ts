@@ -25,7 +25,7 @@ export const STALENESS = 1000
 /** And while the feed is cut: for so long a gateway believes what it remembers although it hears nothing. */
 export const SILENCE = 2000
 /** Beyond it, by which two processes on a busy machine may see one instant differently. */
-const SLACK = 150
+export const SLACK = 150
 
 export function startTraffic({ agents }: Fleet, ledger: Ledger, shape: TrafficShape): Traffic {
   let stopped = false
