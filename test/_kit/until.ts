@@ -1,5 +1,5 @@
 /** Milliseconds. Long for a busy machine: sentinels alone distrust their own clocks for 30 s. */
-const PATIENCE = 60_000
+export const PATIENCE = 60_000
 
 /**
  * Asks again every few milliseconds until it holds.

@@ -4,6 +4,7 @@ import { parseDuration } from '../../src/core/duration.ts'
 import { type HandClock, handClock } from '../_kit/clock.ts'
 import { gatewayFor } from '../_kit/gateway.ts'
 import { startOidcServer } from '../_kit/oidc-server.ts'
+import { PATIENCE } from '../_kit/until.ts'
 import { startUpstream, type Upstream } from '../_kit/upstream.ts'
 import { forTest } from '../_kit/world.ts'
 import { fill, matchJson, matchText, type Values } from './placeholders.ts'
@@ -46,7 +47,7 @@ export async function play(t: ExecutionContext, scenario: Scenario): Promise<voi
   const gateway = await gatewayFor(t, { documents: Object.fromEntries(documents), ...(clock && { deps: { clock } }) })
   values.set('gateway', gateway.url).set('admin', gateway.adminUrl).set('admin_secret', gateway.adminSecret)
   const notified = async (body: unknown): Promise<boolean> => {
-    const found = await receiver.waitFor((one) => matchJson(body, one.body, new Map(values)))
+    const found = await receiver.waitFor((one) => matchJson(body, one.body, new Map(values)), PATIENCE)
     return matchJson(body, found.body, values)
   }
   const sockets: PlayedSocket[] = []

@@ -6,6 +6,7 @@ import { startStepOn } from '../../examples/step-on/main.ts'
 import { type Agent, registerAgent, tokensOf } from '../_kit/agent.ts'
 import { RECEIVER_SECRET, stepOnDocument } from '../_kit/documents.ts'
 import { gatewayFor } from '../_kit/gateway.ts'
+import { PATIENCE } from '../_kit/until.ts'
 import { forTest } from '../_kit/world.ts'
 
 const VERIFIER_SECRET = 'the-secret-of-the-verifier'
@@ -47,7 +48,7 @@ test('a user signs in, allows, and the client reads steps; the receiver hears of
   const form = { grant_type: 'authorization_code', code, redirect_uri: redirectUri, code_verifier: verifier }
   const tokens = tokensOf(await agent.token(form))
   t.is((await agent.call('/stepcounts', tokens.accessToken)).json['user'], 'clark')
-  const { body } = await receiver.waitFor((one) => one.body['new_oauth_token'] === tokens.accessToken)
+  const { body } = await receiver.waitFor((one) => one.body['new_oauth_token'] === tokens.accessToken, PATIENCE)
   t.is(body['auth_code'], code)
 })
 
