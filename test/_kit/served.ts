@@ -7,7 +7,7 @@ import type { ApiUnderTest } from './agent.ts'
 
 const PROGRAM = resolve(import.meta.dirname, '../../src/cli/main.ts')
 /** Where Node keeps what it has made of sources: the next process starts in half of the time. */
-const NODE_COMPILE_CACHE = resolve(import.meta.dirname, '../../node_modules/.cache/compiled')
+export const NODE_COMPILE_CACHE = resolve(import.meta.dirname, '../../node_modules/.cache/compiled')
 
 /** A folder for one test, with documents in it and room for a store; removed afterwards. */
 export function folderFor(t: ExecutionContext, documents: Readonly<Record<string, object | string>>): string {
