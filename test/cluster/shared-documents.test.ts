@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
+import { type Clock, systemClock } from '../../src/core/clock.ts'
 import { Secret } from '../../src/core/secret.ts'
 import { adminCall, answerOf } from '../_kit/agent.ts'
 import { startTestGateway, type TestGateway } from '../_kit/gateway.ts'
@@ -15,6 +16,12 @@ test.before(async () => {
   server = await startRedis(['--databases', '30'])
 })
 test.after.always(() => server?.stop())
+
+/** The comparison with the store every five seconds never comes: what reaches a gateway, the feed has brought. */
+const withoutComparison: Clock = {
+  now: systemClock.now,
+  after: (delay, task) => (delay === 5000 ? () => {} : systemClock.after(delay, task)),
+}
 
 interface World {
   readonly upstream: string
@@ -32,6 +39,7 @@ async function world(t: ExecutionContext): Promise<World> {
         t,
         startTestGateway({
           documents,
+          deps: { clock: withoutComparison },
           settings: {
             store,
             publicUrl: 'https://api.example.com',
@@ -58,12 +66,8 @@ const status = async (gateway: TestGateway, id: string) =>
 const answers = async (gateway: TestGateway, path: string) =>
   (await answerOf(await fetch(gateway.localUrl + path))).status
 
-/** All gateways come to the same value: within two seconds on a machine that has nothing else to do. */
-async function agree(
-  t: ExecutionContext,
-  gateways: readonly TestGateway[],
-  what: (one: TestGateway) => Promise<unknown>,
-) {
+/** All gateways come to the same value: resolves to the milliseconds since this was called. */
+async function agree(gateways: readonly TestGateway[], what: (one: TestGateway) => Promise<unknown>) {
   const began = performance.now()
   const values = async () => new Set(await Promise.all(gateways.map(what)))
   return async (expected: unknown) => {
@@ -71,13 +75,11 @@ async function agree(
       const all = await values()
       return all.size === 1 && all.has(expected)
     })
-    const took = performance.now() - began
-    t.true(took < 4500, `${took} ms: the feed is at work, not the comparison every five seconds`)
-    return took
+    return performance.now() - began
   }
 }
 
-test('a document applied at one gateway is live on all within two seconds, with one revision', async (t) => {
+test('a document applied at one gateway is live on all as soon as the feed has told them, with one revision', async (t) => {
   const { upstream, start } = await world(t)
   const files = { 'pets.json': api(upstream, 'pets') }
   const [a, b, c] = [await start(files), await start(files), await start(files)]
@@ -85,7 +87,7 @@ test('a document applied at one gateway is live on all within two seconds, with 
   t.is((await status(b, 'pets'))['revision'], before)
   t.is((await status(a, 'pets'))['origin'], 'file')
   const patch = { 'x-gateway': { server: { listenPath: { value: '/animals/' } } } }
-  const reach = await agree(t, [a, b, c], (one) => answers(one, '/animals/x'))
+  const reach = await agree([a, b, c], (one) => answers(one, '/animals/x'))
   t.is((await adminCall(a, 'PATCH', '/api/apis/pets', patch)).status, 200)
   t.log(`live everywhere after ${Math.round(await reach(200))} ms`)
   const revisions = new Set<unknown>()
@@ -105,7 +107,7 @@ test('a new document reaches gateways that have no such file, and one that was a
   const [a, b] = [await start(), await start()]
   const away = await start()
   await away.close()
-  const reach = await agree(t, [a, b], (one) => answers(one, '/news/x'))
+  const reach = await agree([a, b], (one) => answers(one, '/news/x'))
   t.is((await adminCall(b, 'POST', '/api/apis', api(upstream, 'news'))).status, 201)
   await reach(200)
   t.is(await answers(await start(), '/news/x'), 200)
@@ -118,13 +120,13 @@ test('a document removed at one gateway is gone on all, whatever lies in their f
   const { upstream, start } = await world(t)
   const files = { 'pets.json': api(upstream, 'pets') }
   const [a, b] = [await start(files), await start(files)]
-  const reach = await agree(t, [a, b], (one) => answers(one, '/pets/x'))
+  const reach = await agree([a, b], (one) => answers(one, '/pets/x'))
   t.is((await adminCall(a, 'DELETE', '/api/apis/pets')).status, 204)
   await reach(404)
   const again = await start(files)
   t.is(await answers(again, '/pets/x'), 404)
   t.true(again.log.some(({ message }) => message.includes('was removed through the admin API')))
-  const back = await agree(t, [a, b, again], (one) => answers(one, '/pets/x'))
+  const back = await agree([a, b, again], (one) => answers(one, '/pets/x'))
   t.is((await adminCall(b, 'POST', '/api/apis', api(upstream, 'pets'))).status, 201)
   await back(200)
 })
@@ -149,18 +151,14 @@ test('the store lets go of a document, and the files count again on every gatewa
   const [a, b] = [await start(files), await start(files)]
   await adminCall(a, 'PATCH', '/api/apis/pets', { 'x-gateway': { server: { listenPath: { value: '/animals/' } } } })
   await adminCall(a, 'DELETE', '/api/apis/news')
-  const gone = await agree(t, [a, b], (one) => answers(one, '/news/x'))
+  const gone = await agree([a, b], (one) => answers(one, '/news/x'))
   await gone(404)
   const { data } = (await adminCall(b, 'GET', '/api/shared-documents')).json
   t.deepEqual(data, [
     { name: 'news.json', removed: true, hides_file: true },
     { name: 'pets.json', removed: false, hides_file: true },
   ])
-  const back = await agree(
-    t,
-    [a, b],
-    async (one) => `${await answers(one, '/news/x')} ${await answers(one, '/pets/x')}`,
-  )
+  const back = await agree([a, b], async (one) => `${await answers(one, '/news/x')} ${await answers(one, '/pets/x')}`)
   for (const name of ['news.json', 'pets.json']) {
     t.is((await adminCall(b, 'DELETE', `/api/shared-documents/${name}`)).status, 204)
   }
@@ -168,7 +166,7 @@ test('the store lets go of a document, and the files count again on every gatewa
   t.is((await status(a, 'pets'))['origin'], 'file')
   t.is((await adminCall(b, 'DELETE', '/api/shared-documents/pets.json')).status, 404)
   t.is((await adminCall(b, 'PATCH', '/api/apis/pets', { info: { title: 'again' } })).status, 200)
-  const again = await agree(t, [a, b], async (one) => (await status(one, 'pets'))['origin'])
+  const again = await agree([a, b], async (one) => (await status(one, 'pets'))['origin'])
   await again('store')
 })
 
@@ -177,7 +175,7 @@ test('a file of another name that wants the place of a shared document does not 
   const [a, b] = [await start(), await start({ 'old.json': api(upstream, 'pets') })]
   t.is(await answers(b, '/pets/x'), 200)
   const put = api(`${upstream}/shared`, 'pets')
-  const reach = await agree(t, [a, b], async (one) => (await status(one, 'pets'))['origin'])
+  const reach = await agree([a, b], async (one) => (await status(one, 'pets'))['origin'])
   t.is((await adminCall(a, 'POST', '/api/apis', put)).status, 201)
   await reach('store')
   const { data } = (await adminCall(b, 'GET', '/api/apis')).json as { data: { file: string; state: string }[] }
