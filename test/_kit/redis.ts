@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Redis } from 'ioredis'
+import { freePort } from './free-port.ts'
 import { until } from './until.ts'
 
 /** A `redis-server` of the test's own. Debian: `apt-get install redis-server`; a missing one fails the test. */
@@ -24,17 +24,23 @@ export interface RedisServer {
 
 /**
  * Starts a server on a free port that keeps nothing on disk; `settings` as on the command line of redis-server, such as
- * `--appendonly yes`.
+ * `--appendonly yes`, and `more` of them that are chosen anew with each port.
  */
-export async function startRedis(settings: readonly string[] = []): Promise<RedisServer> {
+export async function startRedis(
+  settings: readonly string[] = [],
+  more: () => Promise<readonly string[]> = async () => [],
+): Promise<RedisServer> {
   const folder = mkdtempSync(join(tmpdir(), 'gatehouse-redis-'))
   const fixed = ['--bind', '127.0.0.1', '--dir', folder, '--save', '', '--appendonly', 'no']
-  return startServer(folder, (port) => ['--port', String(port), ...fixed, ...settings])
+  return startServer(folder, async (port) => ['--port', String(port), ...fixed, ...settings, ...(await more())])
 }
 
-async function startServer(folder: string, args: (port: number) => readonly string[]): Promise<RedisServer> {
-  const port = await freePort()
-  let child = await launch(args(port), port)
+/** What a server is told at its start, once it is known on which port it listens. */
+type Arguments = (port: number) => Promise<readonly string[]>
+
+async function startServer(folder: string, args: Arguments): Promise<RedisServer> {
+  const { port, given, first } = await launchSomewhere(args)
+  let child = first
   const connections: Redis[] = []
   return {
     port,
@@ -45,7 +51,7 @@ async function startServer(folder: string, args: (port: number) => readonly stri
       if (name === 'SIGKILL') await gone(child)
     },
     async restart() {
-      child = await launch(args(port), port)
+      child = await launch(given, port)
     },
     admin() {
       const connection = new Redis({ host: '127.0.0.1', port, maxRetriesPerRequest: 1 })
@@ -67,10 +73,12 @@ export interface RedisSentinels {
   readonly master: RedisServer
   readonly replica: RedisServer
   readonly url: string
+  /** From now on a server is given up after half a second of silence. */
+  hurry(): Promise<void>
   stop(): Promise<void>
 }
 
-/** Starts them; the master is given up after half a second of silence. */
+/** Starts them; until they are told to hurry, a server that stands still on a busy machine stays what it is. */
 export async function startSentinels(size = 3): Promise<RedisSentinels> {
   const master = await startRedis(['--repl-diskless-sync-delay', '0'])
   const replica = await startRedis(['--replicaof', '127.0.0.1', String(master.port)])
@@ -86,7 +94,11 @@ export async function startSentinels(size = 3): Promise<RedisSentinels> {
     })
   }
   const hosts = sentinels.map((sentinel) => `127.0.0.1:${sentinel.port}`).join(',')
-  return { master, replica, url: `redis+sentinel://${hosts}/main${PATIENCE}`, stop }
+  const hurry = async () =>
+    void (await Promise.all(
+      admins.map((admin) => admin.call('SENTINEL', 'SET', 'main', 'down-after-milliseconds', '500')),
+    ))
+  return { master, replica, url: `redis+sentinel://${hosts}/main${PATIENCE}`, hurry, stop }
 }
 
 async function startSentinel(master: number): Promise<RedisServer> {
@@ -96,11 +108,11 @@ async function startSentinel(master: number): Promise<RedisServer> {
     config,
     [
       `sentinel monitor main 127.0.0.1 ${master} 2`,
-      'sentinel down-after-milliseconds main 500',
+      'sentinel down-after-milliseconds main 60000',
       'sentinel failover-timeout main 2000',
     ].join('\n'),
   )
-  return startServer(folder, (port) => [config, '--sentinel', '--port', String(port), '--bind', '127.0.0.1'])
+  return startServer(folder, async (port) => [config, '--sentinel', '--port', String(port), '--bind', '127.0.0.1'])
 }
 
 /** A cluster of masters that share the slots evenly. */
@@ -115,8 +127,12 @@ const SLOTS = 16384
 /** A machine that runs all tests at once may be slow to answer: that is not what most tests are about. */
 const PATIENCE = '?timeout=10000'
 
-export async function startCluster(size = 3): Promise<RedisCluster> {
-  const nodes = await Promise.all(Array.from({ length: size }, startClusterNode))
+/**
+ * Starts one. `silence`: milliseconds after which the others give a node up and, as it has no replica, refuse everything; long
+ * unless that is what is tried, because nodes of tests may stand still.
+ */
+export async function startCluster(size = 3, silence = 15_000): Promise<RedisCluster> {
+  const nodes = await Promise.all(Array.from({ length: size }, () => startClusterNode(silence)))
   const stop = async () => void (await Promise.all(nodes.map((node) => node.stop())))
   try {
     const admins = nodes.map((node) => node.admin())
@@ -141,18 +157,22 @@ export async function startCluster(size = 3): Promise<RedisCluster> {
 const isWhole = (info: string, size: number): boolean =>
   info.includes('cluster_state:ok') && info.includes(`cluster_known_nodes:${size}`)
 
-async function startClusterNode(): Promise<RedisServer> {
-  const settings = [
-    '--appendonly',
-    'yes',
-    '--cluster-enabled',
-    'yes',
-    '--cluster-node-timeout',
-    '1000',
-    '--cluster-port',
-    String(await freePort()),
-  ]
-  return startRedis(settings)
+function startClusterNode(silence: number): Promise<RedisServer> {
+  const fixed = ['--cluster-enabled', 'yes', '--cluster-node-timeout', String(silence), '--appendonly', 'yes']
+  return startRedis(fixed, async () => ['--cluster-port', String(await freePort())])
+}
+
+/** Another process may listen on a port by the time that the server does: then it tries another one. */
+async function launchSomewhere(args: Arguments) {
+  for (;;) {
+    const port = await freePort()
+    const given = await args(port)
+    try {
+      return { port, given, first: await launch(given, port) }
+    } catch (error) {
+      if (!String(error).includes('Address already in use')) throw error
+    }
+  }
 }
 
 async function launch(args: readonly string[], port: number): Promise<ChildProcess> {
@@ -165,13 +185,15 @@ async function launch(args: readonly string[], port: number): Promise<ChildProce
   child.once('exit', () => running.delete(child))
   const failed = new Promise<never>((_, reject) => {
     child.on('error', () => reject(new Error('redis-server is missing: apt-get install redis-server')))
-    child.on('exit', () => reject(new Error(`redis-server ended: ${output.slice(-500)}`)))
+    child.on('close', () => reject(new Error(`redis-server ended: ${output.slice(-500)}`)))
   })
   failed.catch(() => {})
   const probe = new Redis({ host: '127.0.0.1', port, retryStrategy: () => 20, maxRetriesPerRequest: null })
   probe.on('error', () => {}) // not listening yet
   try {
-    await Promise.race([probe.ping(), failed])
+    const isOwn = async () => (await probe.info('server')).includes(`process_id:${child.pid}\r\n`)
+    // Should another one listen there, this one ends.
+    if (!(await Promise.race([isOwn(), failed]))) await failed
   } finally {
     probe.disconnect()
   }
@@ -187,20 +209,4 @@ process.on('exit', () => {
 function gone(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve()
   return new Promise((resolve) => child.once('exit', () => resolve()))
-}
-
-/** Ports that were handed out here: a closed one may be given twice. */
-const handedOut = new Set<number>()
-
-async function freePort(): Promise<number> {
-  const port = await new Promise<number>((resolve, reject) => {
-    const server = createServer().on('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
-    })
-  })
-  if (handedOut.has(port)) return freePort()
-  handedOut.add(port)
-  return port
 }

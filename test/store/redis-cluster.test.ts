@@ -77,7 +77,7 @@ async function moveSlot(from: Admin, to: Admin, slot: number, id: string, port: 
   await from.cluster('SETSLOT', slot, 'NODE', id)
 }
 
-// The last one: it leaves the cluster as it was, but has it lose a node in between.
+// The last one on this cluster: it leaves the cluster as it was, but has it lose a node in between.
 test.serial('redis cluster: a lost node makes its partitions unavailable, never empty, until it is back', async (t) => {
   const { url, nodes } = await emptyCluster()
   const impatient = url.replace(/timeout=.*/, 'timeout=1000')
@@ -86,11 +86,7 @@ test.serial('redis cluster: a lost node makes its partitions unavailable, never 
   const watch = store.watch(() => {})
   await Promise.all(partitions.map((partition) => available(() => put(store, partition, 'kept'))))
   await nodes[2]?.signal('SIGKILL')
-  const read = (partition: number) =>
-    store.get([note(partition, 'a')]).then(
-      ([entry]) => (entry?.value === 'kept' ? 'kept' : 'wrong'),
-      (error: unknown) => (error instanceof StoreUnavailable ? 'unavailable' : 'wrong'),
-    )
+  const read = (partition: number) => readOf(store, partition)
   const begun = performance.now()
   const during = await Promise.all(partitions.map(read))
   t.true(performance.now() - begun < 15_000)
@@ -107,3 +103,33 @@ test.serial('redis cluster: a lost node makes its partitions unavailable, never 
   await until(async () => watch.freshAt() > then)
   await available(() => store.ping())
 })
+
+test.serial(
+  'redis cluster: one that has given up a node is unavailable as a whole, never empty, until it is back',
+  async (t) => {
+    const { nodes, url, stop } = await startCluster(3, 1000)
+    t.teardown(stop)
+    const store = await openRedisStore({ url, clock: systemClock, log: silentLog })
+    t.teardown(() => store.close())
+    await Promise.all(partitions.map((partition) => available(() => put(store, partition, 'kept'))))
+    await nodes[2]?.signal('SIGKILL')
+    for (const admin of nodes.slice(0, 2).map((node) => node.admin())) {
+      await until(async () => String(await admin.cluster('INFO')).includes('cluster_state:fail'))
+    }
+    const during = await Promise.all(partitions.map((partition) => readOf(store, partition)))
+    t.deepEqual([...new Set(during)], ['unavailable'])
+    await nodes[2]?.restart()
+    await until(async () => {
+      const answers = await Promise.all(partitions.map((partition) => readOf(store, partition)))
+      return answers.every((answer) => answer === 'kept')
+    })
+    t.pass()
+  },
+)
+
+/** What a store says of the record of a partition: what was put there, that it cannot answer, or something else. */
+const readOf = (store: Store, partition: number): Promise<'kept' | 'unavailable' | 'wrong'> =>
+  store.get([note(partition, 'a')]).then(
+    ([entry]) => (entry?.value === 'kept' ? 'kept' : 'wrong'),
+    (error: unknown) => (error instanceof StoreUnavailable ? 'unavailable' : 'wrong'),
+  )

@@ -180,6 +180,7 @@ test('redis: when sentinels make another server the master, the store follows', 
   await sentinels.master.signal('SIGKILL')
   const killed = performance.now()
   t.is(await outcome(t, putPair(store, 'during')), 'unavailable')
+  await sentinels.hurry()
   await available(() => putPair(store, 'after'))
   t.log(`commits again ${Math.round(performance.now() - killed)} ms after the master died`)
   t.like((await available(() => store.get([note(0, 'kept')])))[0], { value: 'kept' })

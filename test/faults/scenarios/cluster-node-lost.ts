@@ -10,7 +10,7 @@ import type { Scenario } from './scenario.ts'
 export const clusterNodeLost: Scenario = {
   name: 'one of three masters of a Redis Cluster is killed and comes back',
   async run(t, effort) {
-    const cluster = await startCluster(3)
+    const cluster = await startCluster(3, 1000)
     t.teardown(() => cluster.stop())
     for (const node of cluster.nodes) await node.admin().config('SET', 'cluster-require-full-coverage', 'no')
     const fleet = await startFleet(t, 2, cluster.url.replace(/\?.*/, ''))
