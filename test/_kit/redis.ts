@@ -158,8 +158,10 @@ const isWhole = (info: string, size: number): boolean =>
   info.includes('cluster_state:ok') && info.includes(`cluster_known_nodes:${size}`)
 
 function startClusterNode(silence: number): Promise<RedisServer> {
-  const fixed = ['--cluster-enabled', 'yes', '--cluster-node-timeout', String(silence), '--appendonly', 'yes']
-  return startRedis(fixed, async () => ['--cluster-port', String(await freePort())])
+  const cluster = ['--cluster-enabled', 'yes', '--cluster-node-timeout', String(silence)]
+  // Nodes are killed and come back: with `everysec`, what was written last may be lost.
+  const persistent = ['--appendonly', 'yes', '--appendfsync', 'always']
+  return startRedis([...cluster, ...persistent], async () => ['--cluster-port', String(await freePort())])
 }
 
 /** Another process may listen on a port by the time that the server does: then it tries another one. */
