@@ -7,13 +7,16 @@ import { childOf, isObject, type Node, rootOf } from '../../document/node.ts'
 import { readSource } from '../../document/read-source.ts'
 import { consumersFile, type DeclaredConsumer } from './consumers-file.ts'
 
+/** Says something of the entry at a path of the file. */
+export type At = (code: 'GW3401' | 'GW3403', path: JsonPath, message: string, hint?: string) => Diagnostic
+
 /** What the file of consumers says. */
 export interface ReadConsumers {
   /** Missing when there is an error among the diagnostics, and when the file is an API document after all. */
   readonly consumers?: readonly DeclaredConsumer[]
   readonly diagnostics: readonly Diagnostic[]
-  /** Says something of the entry at a path. */
-  readonly at?: (code: 'GW3401' | 'GW3403', path: JsonPath, message: string, hint?: string) => Diagnostic
+  /** Missing when the file cannot be read at all. */
+  readonly at?: At
 }
 
 /** Reads a file of consumers. Never throws; every fault has its position. */
@@ -25,8 +28,7 @@ export function readConsumers(file: string, text: string, context: CompileContex
   const diagnostics = [...said]
   const read = readSettings(consumersFile, root, context, (diagnostic) => diagnostics.push(diagnostic))
   diagnostics.push(...duplicates(root))
-  const at: ReadConsumers['at'] = (code, path, message, hint) =>
-    diagnose(code, childOf(root, ...path), 'value', message, hint)
+  const at: At = (code, path, message, hint) => diagnose(code, childOf(root, ...path), 'value', message, hint)
   return { diagnostics, at, ...(read && !hasErrors(diagnostics) ? { consumers: read.consumers } : {}) }
 }
 

@@ -180,6 +180,40 @@ test('what is saved while the file is being applied is applied next, also when w
   t.true(names.has('Shoe Fly Shoe'), 'what was saved before was applied first')
 })
 
+test('a name that belongs to somebody else is an error, and then nothing at all is changed', async (t) => {
+  const { admin, token, works, write } = await served(t, file(SHOE))
+  const access = await token('shoe', 'the-shoe-secret')
+  t.is((await admin('POST', '/consumers', { username: 'other', custom_id: 'SFS2' })).status, 201)
+  const clashing = file(SHOE.replace('Shoe Fly Shoe', 'Shoe Shop'), '  - username: new').replace('SFS1', 'SFS2')
+  await write(clashing)
+  t.true(await works(access), 'its tokens live on')
+  t.is((await admin('GET', '/consumers/shoeflyshoe')).json['custom_id'], 'SFS1')
+  t.is((await admin('GET', '/oauth2/shoe')).json['name'], 'Shoe Fly Shoe')
+  t.is((await admin('GET', '/consumers/new')).status, 404, 'what stands beside it is not put either')
+  await write(clashing.replace('SFS2', 'SFS3'))
+  t.true(await works(access))
+  t.is((await admin('GET', '/consumers/shoeflyshoe')).json['custom_id'], 'SFS3')
+  t.is((await admin('GET', '/consumers/new')).status, 200)
+})
+
+test('a client id that belongs to somebody else is an error, and then nothing at all is changed', async (t) => {
+  const { admin, token, works, write } = await served(t, file(SHOE))
+  const access = await token('shoe', 'the-shoe-secret')
+  await admin('POST', '/consumers', { username: 'mine' })
+  await admin('POST', '/consumers/mine/oauth2', { name: 'Mine', client_id: 'my-app', client_secret: 'my-secret' })
+  await write(file(SHOE.replace('client_id: shoe', 'client_id: my-app')))
+  t.true(await works(access))
+  t.is((await admin('GET', '/oauth2/shoe')).status, 200)
+})
+
+test('a name may move to an entry further down in the file', async (t) => {
+  const { admin, token, works, write } = await served(t, file(SHOE, '  - username: other'))
+  const access = await token('shoe', 'the-shoe-secret')
+  await write(file(SHOE, '  - username: other\n    custom_id: SFS1').replace('    custom_id: SFS1\n', ''))
+  t.is((await admin('GET', '/consumers/other')).json['custom_id'], 'SFS1')
+  t.true(await works(access))
+})
+
 test('two secrets live during a rotation', async (t) => {
   const { token, write, secrets } = await served(t, file(SHOE))
   secrets.set('NEW', 'the-new-secret')
