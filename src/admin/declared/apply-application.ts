@@ -4,6 +4,7 @@ import { revokeIssued } from '../../oauth/revocation/revoke-issued.ts'
 import type { OAuthServices } from '../../oauth/services.ts'
 import { putClient } from '../clients/client-commit.ts'
 import { issuingApis } from '../consumers/put-application.ts'
+import type { Library } from '../library.ts'
 import { type ApplyDeps, DECLARED_INDEX } from './apply-deps.ts'
 import type { DeclaredApplication } from './consumers-file.ts'
 
@@ -15,12 +16,12 @@ export async function applyApplication(
 ): Promise<'same' | 'put' | 'taken'> {
   const { store, clock, announcer } = services
   const key = clientKey(declared.client_id)
-  const apis = declared.apis ?? issuingApis(library)
-  const print = fingerprint(declared, consumerId, apis, services)
   for (;;) {
     const [entry] = await store.get([key])
     const before = entry?.value
     if (before && before.declared === undefined) return 'taken'
+    const apis = declared.apis ?? apisNow(before, library)
+    const print = fingerprint(declared, consumerId, apis, services)
     if (before?.declared === print) return 'same'
     const after = await recordOf(declared, { consumerId, apis, print, before }, services)
     const type = before ? 'oauth.client.updated' : 'oauth.client.created'
@@ -44,6 +45,16 @@ export async function applyApplication(
     announcer.wake()
     return 'put'
   }
+}
+
+/**
+ * Every API that issues tokens. While a document is down here, another gateway may still serve what it says: until it is up
+ * again, nothing is taken away that the client had.
+ */
+function apisNow(before: ClientRecord | undefined, library: Library): readonly string[] {
+  const issuing = issuingApis(library)
+  if (!before || library.list().every(({ state }) => state !== 'down')) return issuing
+  return [...new Set([...before.apis, ...issuing])].sort()
 }
 
 interface Place {

@@ -41,6 +41,21 @@ const SHOE = `      - client_id: shoe
         client_secret: env:SHOE_SECRET
         redirect_uris: [https://shoe.example/cb]`
 
+async function tokenAt(url: string, clientId: string, secret: string): Promise<string | undefined> {
+  const body = new URLSearchParams({ grant_type: 'client_credentials', client_id: clientId, client_secret: secret })
+  const answer = await fetch(`${url}/shop/token`, { method: 'POST', body })
+  return ((await answer.json()) as { access_token?: string }).access_token
+}
+
+const worksAt = async (url: string, access: string | undefined): Promise<boolean> =>
+  (await fetch(`${url}/shop/x`, { headers: { authorization: `Bearer ${access}` } })).status !== 401
+
+function temporaryFolder(t: ExecutionContext): string {
+  const folder = mkdtempSync(join(tmpdir(), 'declared-'))
+  t.teardown(() => rmSync(folder, { recursive: true, force: true }))
+  return folder
+}
+
 async function served(t: ExecutionContext, consumers: string, deps: Partial<GatewayDeps> = {}) {
   const clock = handClock()
   const secrets = new Map([['SHOE_SECRET', 'the-shoe-secret']])
@@ -49,13 +64,8 @@ async function served(t: ExecutionContext, consumers: string, deps: Partial<Gate
     deps: { clock, environment: (name) => secrets.get(name), ...deps },
   })
   const admin = (method: string, path: string, body?: object) => adminCall(gateway, method, path, body)
-  const token = async (clientId: string, secret: string) => {
-    const body = new URLSearchParams({ grant_type: 'client_credentials', client_id: clientId, client_secret: secret })
-    const answer = await fetch(`${gateway.url}/shop/token`, { method: 'POST', body })
-    return ((await answer.json()) as { access_token?: string }).access_token
-  }
-  const works = async (access: string | undefined) =>
-    (await fetch(`${gateway.url}/shop/x`, { headers: { authorization: `Bearer ${access}` } })).status !== 401
+  const token = (clientId: string, secret: string) => tokenAt(gateway.url, clientId, secret)
+  const works = (access: string | undefined) => worksAt(gateway.url, access)
   /** Writes the file, and waits until the gateway has looked at it. */
   const write = async (text: string) => {
     gateway.write('consumers.yaml', text)
@@ -212,6 +222,28 @@ test('a name may move to an entry further down in the file', async (t) => {
   await write(file(SHOE, '  - username: other\n    custom_id: SFS1').replace('    custom_id: SFS1\n', ''))
   t.is((await admin('GET', '/consumers/other')).json['custom_id'], 'SFS1')
   t.true(await works(access))
+})
+
+test('a gateway that starts with a broken document takes nothing away that another one still serves', async (t) => {
+  const store = `sqlite:${join(temporaryFolder(t), 'store.db')}`
+  const deps = { environment: () => 'the-shoe-secret' }
+  const documents = { 'shop.json': api, 'consumers.yaml': file(SHOE) }
+  const healthy = await gatewayFor(t, { documents, settings: { store }, deps })
+  const at = async (path: string) => (await adminCall(healthy, 'GET', path)).status
+  const access = await tokenAt(healthy.url, 'shoe', 'the-shoe-secret')
+  t.true(await worksAt(healthy.url, access))
+
+  const broken = { ...api, components: { securitySchemes: 7 } }
+  const other = await gatewayFor(t, { documents: { ...documents, 'shop.json': broken }, settings: { store }, deps })
+  t.is(await at('/api/apis/oauth/shop/shoe'), 200)
+  t.true(await worksAt(healthy.url, access), 'its tokens live on')
+  t.truthy(await tokenAt(healthy.url, 'shoe', 'the-shoe-secret'))
+
+  const twin = { ...api, info: { title: 'Twin', version: '1' } }
+  other.write('shop.json', { ...twin, 'x-gateway': { ...twin['x-gateway'], info: { id: 'twin' } } })
+  await until(async () => (await adminCall(other, 'GET', '/api/apis/oauth/twin/shoe')).status === 200)
+  await until(async () => (await at('/api/apis/oauth/shop/shoe')) === 404)
+  t.pass('once its documents are up, they say what there is')
 })
 
 test('two secrets live during a rotation', async (t) => {
