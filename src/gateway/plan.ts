@@ -96,19 +96,27 @@ function compileSteps(api: Api, operation: Operation, deps: PlanDeps): Step[] {
   return forgets ? [...steps, forgetOnChange(deps)] : steps
 }
 
-/** A plugin that an operation asks for and that has gone meanwhile is not left out. */
+/** A plugin that an operation asks for and that has gone meanwhile is not left out; it may come back. */
 function pluginSteps(api: Api, operation: Operation, deps: PlanDeps): Step[] {
   const names = [...operation.policies.keys()].filter((name) => !policySettings.has(name)).sort()
   return names.flatMap((name): Step[] => {
+    const create = (policy: Policy) => policy.create(operation.policies.get(name), { ...deps, api, operation })
     const policy = deps.plugins?.get(name)
-    if (!policy) return [refuseWithout(name)]
-    const step = policy.create(operation.policies.get(name), { ...deps, api, operation })
+    if (!policy) return [onceThere(name, deps.plugins, create)]
+    const step = create(policy)
     return step ? [step] : []
   })
 }
 
-const refuseWithout = (name: string) => (): undefined => {
-  throw new Problem(500, 'plugin_missing', `The policy ${name} is not there.`)
+/** Looks for the plugin at each call until it is there, and refuses till then: the plan may outlive its absence. */
+function onceThere(name: string, plugins: PlanDeps['plugins'], create: (policy: Policy) => Step | undefined): Step {
+  let made: { readonly step: Step | undefined } | undefined
+  return (call) => {
+    const policy = plugins?.get(name)
+    if (policy) made ??= { step: create(policy) }
+    if (!made) throw new Problem(500, 'plugin_missing', `The policy ${name} is not there.`)
+    return made.step?.(call)
+  }
 }
 
 /** Credentials that came in the clear are refused before anybody looks at them. */

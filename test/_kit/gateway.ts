@@ -100,7 +100,8 @@ export async function startTestGateway({ documents, settings, deps }: GatewayOpt
   }
 }
 
-function recordingLog(lines: LogLine[]): Log {
+/** Writes what is logged at the end of `lines`. */
+export function recordingLog(lines: LogLine[]): Log {
   const at =
     (level: LogLine['level']) =>
     (fields: LogFields, message: string): void => {

@@ -1,10 +1,10 @@
-import { readdir } from 'node:fs/promises'
-import { basename, extname, join } from 'node:path'
 import type { z } from 'zod'
-import { identityOf, stampOf } from '../documents/find-files.ts'
+import { identityOf } from '../documents/find-files.ts'
 import { settle } from '../documents/settle.ts'
 import { watchFolders } from '../documents/watch-folders.ts'
 import type { Policy } from '../policies/policy.ts'
+import { findPlugins } from './find-plugins.ts'
+import { missingNames } from './missing-names.ts'
 import { type PluginOptions, PluginShelf, type PluginStatus } from './plugin-shelf.ts'
 
 /** The policies that a folder of plugins adds to those of the gateway. */
@@ -16,38 +16,53 @@ export interface Plugins {
   /** Differs whenever a plugin is another one. */
   version(): string
   status(): readonly PluginStatus[]
-  /** Looks at all files. Resolves when what changed has been loaded, and told to listeners; rejects when the folder cannot be listed. */
-  rescan(): Promise<void>
+  /**
+   * Looks at all files. A plugin has gone when its file is still missing `grace` milliseconds (default: 0) after it was first
+   * missed, from a folder that is there. Resolves when what changed has been loaded, and told to listeners, to whether
+   * files are missing that may come back; rejects when the folder cannot be listed.
+   */
+  rescan(grace?: number): Promise<boolean>
   /** Calls `listener` with the names of plugins that came, went or changed; returns what ends that. */
   onChange(listener: (names: ReadonlySet<string>) => void): () => void
   /** From now on changes of files are loaded by themselves; returns what ends that. */
   watch(): () => void
 }
 
-const FILE = /^[a-z][A-Za-z0-9]{0,63}\.(?:ts|mts|js|mjs)$/
 const TIMES = { quiet: 30, longest: 300 }
+/** Milliseconds: an editor may put a new file in the place of the old one meanwhile. */
+const GRACE = 150
 const POLL = 5000
 
-/** Loads what is in the folder; there need not be one. */
+/** Loads what is in the folder; there need not be one. While it is away, as between two mounts, plugins stay as they are. */
 export async function openPlugins(options: PluginOptions): Promise<Plugins> {
-  const { folder } = options
+  const { folder, clock, log } = options
   const shelf = new PluginShelf(options)
   const listeners = new Set<(names: ReadonlySet<string>) => void>()
-  let busy: Promise<void> = Promise.resolve()
+  const missing = missingNames(clock)
+  let away = false
+  let busy: Promise<boolean> = Promise.resolve(false)
 
-  const look = async (): Promise<void> => {
-    const found = await filesIn(folder)
-    const changed = new Set(shelf.names().filter((name) => !found.has(name)))
-    for (const name of changed) shelf.unload(name)
+  const look = async (grace: number): Promise<boolean> => {
+    const found = await findPlugins(folder)
+    if (!found && !away && shelf.names().length > 0) {
+      log.warn({ folder }, 'the folder of plugins is not there; they stay as they are')
+    }
+    away = !found
+    if (!found) return false
+    const { gone, waiting } = missing.among(shelf.names(), found, grace)
+    const changed = new Set(gone)
+    for (const name of gone) shelf.unload(name)
     for (const [name, { file, stamp }] of found) {
       if (shelf.holds(name, file, stamp)) continue
       changed.add(name)
       await shelf.load(name, file, stamp)
     }
     if (changed.size > 0) for (const listener of listeners) listener(changed)
+    return waiting
   }
-  const rescan = (): Promise<void> => {
-    busy = busy.then(look, look)
+  const rescan = (grace = 0): Promise<boolean> => {
+    const next = (): Promise<boolean> => look(grace)
+    busy = busy.then(next, next)
     return busy
   }
   await rescan()
@@ -65,27 +80,16 @@ export async function openPlugins(options: PluginOptions): Promise<Plugins> {
   }
 }
 
-/** Of two files for one name, the last counts. Rejects when the folder is there and cannot be listed. */
-async function filesIn(folder: string): Promise<Map<string, { readonly file: string; readonly stamp: string }>> {
-  const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return []
-    throw error
-  })
-  const found = new Map<string, { readonly file: string; readonly stamp: string }>()
-  for (const name of names.filter((one) => FILE.test(one)).sort()) {
-    const file = join(folder, name)
-    const stamp = await stampOf(file)
-    if (stamp !== undefined) found.set(basename(name, extname(name)), { file, stamp })
-  }
-  return found
-}
-
 /** The folder may come later than the gateway, and some file systems tell of nothing: it is looked at now and then as well. */
-function watchPlugins(folder: string, { clock, log }: PluginOptions, rescan: () => Promise<void>): () => void {
-  const look = (): Promise<void> =>
-    rescan().catch((error: unknown) =>
-      log.error({ folder, error: String(error) }, 'the folder of plugins cannot be read; they stay as they are'),
-    )
+function watchPlugins(folder: string, { clock, log }: PluginOptions, rescan: Plugins['rescan']): () => void {
+  let ended = false
+  const look = async (): Promise<void> => {
+    try {
+      if (await rescan(GRACE)) clock.after(GRACE, () => ended || settler.add('all'))
+    } catch (error) {
+      log.error({ folder, error: String(error) }, 'the folder of plugins cannot be read; they stay as they are')
+    }
+  }
   const settler = settle(clock, TIMES, () => void look())
   const watcher = watchFolders(() => settler.add('all'), log)
   let cancel = (): void => {}
@@ -96,6 +100,7 @@ function watchPlugins(folder: string, { clock, log }: PluginOptions, rescan: () 
   }
   void poll()
   return () => {
+    ended = true
     cancel()
     settler.cancel()
     watcher.close()

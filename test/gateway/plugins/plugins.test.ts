@@ -1,7 +1,11 @@
-import { readFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmdirSync, rmSync, unlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
+import { openPlugins } from '../../../src/gateway/plugins/plugins.ts'
 import { adminCall } from '../../_kit/agent.ts'
-import { gatewayFor } from '../../_kit/gateway.ts'
+import { handClock } from '../../_kit/clock.ts'
+import { gatewayFor, type LogLine, recordingLog } from '../../_kit/gateway.ts'
 import { until } from '../../_kit/until.ts'
 import { startUpstream } from '../../_kit/upstream.ts'
 import { forTest } from '../../_kit/world.ts'
@@ -50,6 +54,19 @@ async function world(
   const plugins = async () =>
     (await adminCall(gateway, 'GET', '/api/plugins')).json['data'] as Record<string, unknown>[]
   return { upstream, gateway, get, plugins }
+}
+
+/** A folder with one plugin, opened without a gateway around it. */
+async function opened(t: ExecutionContext, plugin = GREET) {
+  const parent = mkdtempSync(join(tmpdir(), 'plugins-'))
+  t.teardown(() => rmSync(parent, { recursive: true }))
+  const folder = join(parent, 'plugins')
+  mkdirSync(folder)
+  writeFileSync(join(folder, 'greet.ts'), plugin)
+  const clock = handClock()
+  const log: LogLine[] = []
+  const plugins = await openPlugins({ folder, settings: new Map(), reserved: [], clock, log: recordingLog(log) })
+  return { plugins, folder, clock, log }
 }
 
 test('a policy of the plugin folder sees a request, changes its headers, and may answer it', async (t) => {
@@ -116,6 +133,47 @@ test('a plugin that comes later brings the documents to life that ask for it', a
   gateway.write('plugins/greet.ts', GREET)
   await until(async () => (await get('/pets/7')).status === 200)
   t.pass()
+})
+
+test('while the folder is away, plugins stay; a file that is missing from it has a moment to come back', async (t) => {
+  const { plugins, folder, clock, log } = await opened(t)
+  renameSync(folder, `${folder}-away`)
+  for (let look = 0; look < 2; look++) t.false(await plugins.rescan())
+  t.true(plugins.policies.has('greet'))
+  t.is(log.filter(({ level }) => level === 'warn').length, 1, 'said once')
+  renameSync(`${folder}-away`, folder)
+  t.false(await plugins.rescan())
+
+  const file = join(folder, 'greet.ts')
+  renameSync(file, `${file}.new`)
+  t.true(await plugins.rescan(150))
+  t.true(plugins.policies.has('greet'))
+  renameSync(`${file}.new`, file)
+  t.false(await plugins.rescan(150))
+  unlinkSync(file)
+  t.true(await plugins.rescan(150))
+  await clock.advance(149)
+  t.true(await plugins.rescan(150))
+  await clock.advance(1)
+  t.false(await plugins.rescan(150))
+  t.false(plugins.policies.has('greet'))
+})
+
+test('an operation that was called while its plugin had gone works again when the plugin is back', async (t) => {
+  const { gateway, get, plugins } = await world(t)
+  const folder = join(gateway.folder, 'plugins')
+  const elsewhere = mkdtempSync(join(tmpdir(), 'plugins-'))
+  t.teardown(() => rmSync(elsewhere, { recursive: true }))
+  renameSync(folder, join(elsewhere, 'plugins'))
+  mkdirSync(folder)
+  await until(async () => (await plugins()).length === 0)
+  const refused = await get('/pets/answer')
+  t.is(refused.status, 500)
+  t.like(await refused.json(), { type: 'urn:gatehouse:problem:plugin_missing' })
+  rmdirSync(folder)
+  renameSync(join(elsewhere, 'plugins'), folder)
+  await until(async () => (await plugins()).length === 1)
+  t.is((await get('/pets/answer')).status, 418)
 })
 
 test('a name that the gateway has itself is refused', async (t) => {
