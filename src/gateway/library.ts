@@ -45,7 +45,7 @@ export interface LibraryOptions {
 export async function openLibrary(options: LibraryOptions): Promise<Library> {
   const { folder, clock, log, source = filesOnly } = options
   const inventory = await createInventory(folder, clock, source)
-  const shelf = createShelf({ ...options, nameOf: inventory.nameOf })
+  const shelf = createShelf({ ...options, nameOf: inventory.nameOf, unread: inventory.forget })
   const inTurn = oneAtATime()
   const listeners = new Set<(change: LibraryChange) => void>()
 

@@ -49,6 +49,8 @@ interface Seen {
   /** What the file refers to. */
   readonly files: readonly string[]
   readonly there: boolean
+  /** It could not be read, and that was said. */
+  readonly unread?: true
 }
 
 /** Differs when the file, or one that it refers to, was written or removed, and when other APIs are there. */
@@ -66,6 +68,10 @@ async function apply(deps: DeclaredDeps, before: Seen | undefined): Promise<Seen
     if (before?.there)
       log.warn({ folder: deps.folder }, 'the file of consumers is gone; what it declared stays as it was')
     return { state, files, there: false }
+  }
+  if (read.passing) {
+    if (!before?.unread) tell(read.diagnostics, 0, services.log)
+    return { state: '', files: before?.files ?? [], there: true, unread: true } // and is read again at the next look
   }
   const { diagnostics, changes } = await applyConsumers(read, deps)
   tell([...read.diagnostics, ...diagnostics], changes, log)

@@ -20,5 +20,7 @@ export async function consumersOf(folder: string, context: CompileContext): Prom
   const text = file === undefined ? undefined : await readText(file)
   if (file === undefined || text === undefined) return undefined
   if (text.ok) return readConsumers(file, text.value, context)
-  return text.error.kind === 'missing' ? undefined : { diagnostics: [text.error.diagnostic] }
+  if (text.error.kind === 'missing') return undefined
+  const { diagnostic, passing } = text.error
+  return { diagnostics: [diagnostic], ...(passing ? { passing } : {}) }
 }

@@ -17,6 +17,8 @@ export interface ReadConsumers {
   readonly diagnostics: readonly Diagnostic[]
   /** Missing when the file cannot be read at all. */
   readonly at?: At
+  /** The system could not read the file; that may pass without its being written. */
+  readonly passing?: true
 }
 
 /** Reads a file of consumers. Never throws; every fault has its position. */

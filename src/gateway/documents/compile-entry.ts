@@ -27,6 +27,7 @@ export async function compileEntry(
     content.kind === 'text'
       ? await compiledText(compile, log, file, content.text)
       : { diagnostics: [content.diagnostic], dependsOn: before ? [...before.dependsOn] : [] }
+  const neverRead = content.kind !== 'text' && (!before || before.neverRead)
   const compiled = hasErrors(result.diagnostics) ? undefined : reused(result.api, before)
   return {
     file,
@@ -34,6 +35,7 @@ export async function compileEntry(
     ...(compiled ? { compiled } : {}),
     ...(before?.serving ? { serving: before.serving } : {}),
     diagnostics: result.diagnostics,
+    ...(neverRead ? { neverRead } : {}),
     dependsOn: new Set(result.dependsOn.map(nameOf)),
     spots: spotsOf(result),
   }

@@ -47,6 +47,8 @@ export interface DocumentEntry {
   readonly serving?: Api
   /** Of compiling. */
   readonly diagnostics: readonly Diagnostic[]
+  /** Nobody has been able to read it so far: whether it is a document is not known. */
+  readonly neverRead?: true
   /** Of its place among the others. */
   readonly conflict?: Diagnostic
   /** Files, by the names that the library has for them. */

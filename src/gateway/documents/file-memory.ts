@@ -1,13 +1,10 @@
 import type { Clock, Instant } from '../../core/clock.ts'
-import type { Diagnostic } from '../../core/diagnostic.ts'
 import { sha256 } from '../../core/digest.ts'
 import type { DocumentSource } from './document-source.ts'
+import type { Unusable } from './read-text.ts'
 
 /** What a file contains. */
-export type Content =
-  | { readonly kind: 'text'; readonly text: string }
-  | { readonly kind: 'unusable'; readonly diagnostic: Diagnostic }
-  | { readonly kind: 'gone' }
+export type Content = { readonly kind: 'text'; readonly text: string } | Unusable | { readonly kind: 'gone' }
 
 /** Remembers what files contained, as digests. */
 export interface FileMemory {
@@ -48,9 +45,10 @@ export function fileMemory(clock: Clock, source: DocumentSource): FileMemory {
       if (seen.get(file)?.stamp === stamp) return undefined
       const content = await contentOf(source, file)
       if (!content) return undefined
-      const digest = sha256(content.kind === 'text' ? content.text : `\0${content.kind}`)
+      const digest = sha256(content.kind === 'text' ? content.text : `\0${content.diagnostic.message}`)
       const isSame = seen.get(file)?.digest === digest
-      seen.set(file, { stamp, digest })
+      // What could not be read is read again at the next look, and told only when it is something else.
+      seen.set(file, { stamp: content.kind === 'unusable' && content.passing ? '' : stamp, digest })
       return isSame ? undefined : content
     },
     knows: (file) => seen.has(file),

@@ -43,6 +43,8 @@ export interface ShelfOptions {
   readonly log: Log
   /** Default: files. */
   readonly source?: DocumentSource
+  /** Hears of a file that the system could not read again: it is to be looked at anew, also when nothing is written. */
+  readonly unread: (file: string) => void
 }
 
 /** Somebody else reads it. */
@@ -63,11 +65,13 @@ export function createShelf(options: ShelfOptions): Shelf {
     const next = new Map(entries)
     for (const { file, content: found } of withDependants(changes, entries)) {
       others.delete(file)
+      const known = entries.get(file)
       const content = await loaded(source, file, found)
+      if (found.kind === 'unread' && content.kind === 'unusable' && content.passing) options.unread(file)
+      if (known?.neverRead) next.delete(file) // whether it is a document is decided by what it says
       if (content.kind === 'gone') next.delete(file)
-      else if (entries.has(file) || isDocument(options.folder, file, content)) {
-        const since = entries.get(file)?.since ?? arrivals++
-        next.set(file, await compileEntry(options, file, content, since, entries.get(file)))
+      else if (next.has(file) || isDocument(options.folder, file, content)) {
+        next.set(file, await compileEntry(options, file, content, known?.since ?? arrivals++, known))
       } else if (isCandidate(options.folder, file) && !isPolicyFile(options.folder, file)) others.add(file)
     }
     return next
@@ -112,7 +116,8 @@ async function loaded(source: DocumentSource, file: string, content: Change['con
 
 function isDocument(folder: string, file: string, content: Content): boolean {
   if (!isCandidate(folder, file)) return false
-  return content.kind === 'unusable' || (content.kind === 'text' && isMeantAsDocument(content.text))
+  if (content.kind === 'unusable') return !isConsumersFile(file) && !isPolicyFile(folder, file)
+  return content.kind === 'text' && isMeantAsDocument(content.text)
 }
 
 /** A status that says the same as before is the same object. */

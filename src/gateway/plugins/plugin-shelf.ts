@@ -3,6 +3,7 @@ import type { Clock, Instant } from '../../core/clock.ts'
 import { sha256 } from '../../core/digest.ts'
 import type { Log } from '../../core/log.ts'
 import { thrownText } from '../../core/thrown-text.ts'
+import { isReadTrouble } from '../documents/read-trouble.ts'
 import type { Policy } from '../policies/policy.ts'
 import { loadPlugin, PluginUnusable } from './load-plugin.ts'
 import { pluginPolicy } from './plugin-policy.ts'
@@ -34,6 +35,8 @@ interface Loaded {
   readonly stamp: string
   readonly policy?: Policy
   readonly error?: string
+  /** It could not be read, which may pass without its being written. */
+  readonly unread?: boolean
   failures: number
   lastFailure?: NonNullable<PluginStatus['lastFailure']>
 }
@@ -55,28 +58,42 @@ export class PluginShelf {
     return [...this.#loaded.keys()]
   }
 
-  /** Whether this is what was loaded, or tried to be. */
+  /** Whether this is what was loaded, or tried to be; what could not be read is to be tried again. */
   holds(name: string, file: string, stamp: string): boolean {
     const known = this.#loaded.get(name)
-    return known?.file === file && known.stamp === stamp
+    return known?.file === file && known.stamp === stamp && !known.unread
   }
 
-  /** Loads a file under a name; where that fails, what was there before stays in use. */
-  async load(name: string, file: string, stamp: string): Promise<void> {
-    const { log } = this.#options
-    const before = this.#loaded.get(name)?.policy
+  /**
+   * Loads a file under a name; where that fails, what was there before stays in use. Resolves to whether there is anything
+   * new: the same failure as before is not, and is not said again.
+   */
+  async load(name: string, file: string, stamp: string): Promise<boolean> {
     try {
       const policy = await this.#policyOf(name, file)
       this.#loaded.set(name, { file, stamp, policy, failures: 0 })
       this.policies.set(name, policy)
       this.settings.set(name, policy.settings)
-      log.info({ plugin: name, file }, 'a plugin is loaded')
+      this.#options.log.info({ plugin: name, file }, 'a plugin is loaded')
+      return true
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error)
-      this.#loaded.set(name, { file, stamp, ...(before ? { policy: before } : {}), error: message, failures: 0 })
-      const said = before ? 'a plugin cannot be loaded; what it was before stays in use' : 'a plugin cannot be loaded'
-      log.error({ plugin: name, file, error: message }, said)
+      return this.#refused(name, file, stamp, error)
     }
+  }
+
+  /** Remembers why a file cannot be loaded, and says it. False: it was said before. */
+  #refused(name: string, file: string, stamp: string, error: unknown): boolean {
+    const known = this.#loaded.get(name)
+    const before = known?.policy ? { policy: known.policy } : {}
+    const message = error instanceof Error ? error.message : String(error)
+    if (known?.unread && known.file === file && known.stamp === stamp && known.error === message) return false
+    const unread = error instanceof PluginUnusable && isReadTrouble(error.cause)
+    this.#loaded.set(name, { file, stamp, ...before, error: message, unread, failures: 0 })
+    const said = known?.policy
+      ? 'a plugin cannot be loaded; what it was before stays in use'
+      : 'a plugin cannot be loaded'
+    this.#options.log.error({ plugin: name, file, error: message }, said)
+    return true
   }
 
   unload(name: string): void {
@@ -92,7 +109,9 @@ export class PluginShelf {
 
   /** Differs whenever a plugin is another one. */
   version(): string {
-    return sha256(JSON.stringify([...this.#loaded].map(([name, { stamp, policy }]) => [name, stamp, !policy])))
+    // What could not be read comes under the same stamp once it can be.
+    const parts = [...this.#loaded].map(([name, { stamp, policy, unread }]) => [name, unread ? '' : stamp, !policy])
+    return sha256(JSON.stringify(parts))
   }
 
   async #policyOf(name: string, file: string): Promise<Policy> {

@@ -54,8 +54,7 @@ export async function openPlugins(options: PluginOptions): Promise<Plugins> {
     for (const name of gone) shelf.unload(name)
     for (const [name, { file, stamp }] of found) {
       if (shelf.holds(name, file, stamp)) continue
-      changed.add(name)
-      await shelf.load(name, file, stamp)
+      if (await shelf.load(name, file, stamp)) changed.add(name)
     }
     if (changed.size > 0) for (const listener of listeners) listener(changed)
     return waiting

@@ -159,6 +159,29 @@ test('while the folder is away, plugins stay; a file that is missing from it has
   t.false(plugins.policies.has('greet'))
 })
 
+test('a plugin whose loading failed because something could not be read is tried again, and that is said once', async (t) => {
+  const reading = `import { readFileSync } from 'node:fs'
+readFileSync(import.meta.dirname + '/../word')
+${GREET}`
+  const { plugins, folder, log } = await opened(t)
+  const word = join(folder, '..', 'word')
+  mkdirSync(word) // reading a folder fails as reading from a broken disk does
+  writeFileSync(join(folder, 'greet.ts'), reading)
+  const changes: string[] = []
+  plugins.onChange((names) => changes.push(...names))
+  for (let look = 0; look < 3; look++) await plugins.rescan()
+  t.like(plugins.status()[0], { state: 'stale' })
+  t.is(log.filter(({ level }) => level === 'error').length, 1)
+  t.deepEqual(changes, ['greet'])
+  const before = plugins.version()
+  rmdirSync(word)
+  writeFileSync(word, 'word')
+  await plugins.rescan()
+  t.like(plugins.status()[0], { state: 'live' })
+  t.deepEqual(changes, ['greet', 'greet'])
+  t.not(plugins.version(), before)
+})
+
 test('an operation that was called while its plugin had gone works again when the plugin is back', async (t) => {
   const { gateway, get, plugins } = await world(t)
   const folder = join(gateway.folder, 'plugins')
