@@ -15,6 +15,8 @@ export interface Io {
   readonly stdin?: () => Promise<string>
   /** Calls `listener` whenever the process is told to begin anew (SIGHUP). */
   readonly hangups?: (listener: () => void) => void
+  /** From now on the process goes on when its output cannot be written: the reader has gone, or the disk is full. */
+  readonly outliveOutput?: () => void
   /** Asks whether the process shall go on after an error, or a rejection, that nobody caught. */
   readonly uncaught?: (spares: (error: unknown) => boolean) => void
 }

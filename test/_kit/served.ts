@@ -28,25 +28,33 @@ export interface Served {
   /** What it has said to people so far. */
   said(): string
   api(apiId: string, listenPath: string): ApiUnderTest
+  /** Closes the reading ends of its standard output and standard error. */
+  stopReading(): void
   /** Sends the signal; resolves to the exit code, or the name of the signal that ended it. */
   end(signal: NodeJS.Signals): Promise<number | string>
 }
 
-/** Starts `gatehouse serve FOLDER` on free ports with a store in the folder, tells its process id, and waits until it is ready. */
+/**
+ * Starts `gatehouse serve FOLDER` on free ports with a store in the folder, tells its process id, and waits until it is ready.
+ * `stdout`: where its log goes, a file descriptor or a pipe that nobody reads.
+ */
 export async function serveProcess(
   t: ExecutionContext,
   folder: string,
   flags: readonly string[] = [],
   environment: Readonly<Record<string, string>> = {},
   started: (pid: number) => void = () => {},
+  stdout: 'ignore' | 'pipe' | number = 'ignore',
 ): Promise<Served> {
   const { GATEHOUSE_ADMIN_SECRET: _, ...inherited } = process.env
   const where = ['--listen', '127.0.0.1:0', '--admin', '127.0.0.1:0', '--store', `sqlite:${join(folder, 'store.db')}`]
   const child = spawn(process.execPath, [PROGRAM, 'serve', folder, ...where, ...flags], {
     env: { NODE_COMPILE_CACHE, ...inherited, ...environment },
-    stdio: ['ignore', 'ignore', 'pipe'],
+    stdio: ['ignore', stdout, 'pipe'],
   })
   started(child.pid ?? 0)
+  const { stderr } = child
+  if (!stderr) throw new Error('standard error is no pipe')
   let said = ''
   const ended = new Promise<number | string>((done) => child.once('exit', (code, signal) => done(code ?? signal ?? '')))
   t.teardown(async () => {
@@ -54,7 +62,7 @@ export async function serveProcess(
     await ended
   })
   await new Promise<void>((ready, fail) => {
-    child.stderr.on('data', (chunk: Buffer) => {
+    stderr.on('data', (chunk: Buffer) => {
       said += chunk.toString()
       if (/^ {2}store .*\n/m.test(said)) ready()
     })
@@ -69,6 +77,10 @@ export async function serveProcess(
     adminSecret,
     said: () => said,
     api: (apiId, listenPath) => ({ url: url + listenPath, adminUrl, adminSecret, apiId }),
+    stopReading() {
+      child.stdout?.destroy()
+      stderr.destroy()
+    },
     end(signal) {
       child.kill(signal)
       return ended

@@ -62,6 +62,7 @@ export const serve: Command = {
   },
   async run({ operands, options }: Args, io: Io): Promise<number> {
     const settings = settingsOf(operands[0] ?? 'apis', options)
+    io.outliveOutput?.()
     io.uncaught?.(tellStray)
     const link = workerLink(io.environment(WORKER_VARIABLE), systemClock)
     if (link) return serveAsWorker(settings, link, io)
