@@ -1,7 +1,8 @@
 import cluster, { type Worker } from 'node:cluster'
 import type { Clock } from '../core/clock.ts'
 import { asMessage, type Message } from './messages.ts'
-import { type SlotDeps, type WorkerSlot, workerSlot } from './worker-slot.ts'
+import type { ProcessDeps } from './worker-processes.ts'
+import { type WorkerSlot, workerSlot } from './worker-slot.ts'
 
 /** Workers that serve one address, and what keeps them there. */
 export interface Supervisor {
@@ -17,7 +18,7 @@ export interface Supervisor {
  * Starts `workers` copies of this program, which find a `workerLink`. The first one starts alone: what keeps it from serving
  * would keep the others as well. Rejects with `WorkerEnded` then. This process accepts connections and hands them out in turn.
  */
-export async function supervise(workers: number, deps: SlotDeps): Promise<Supervisor> {
+export async function supervise(workers: number, deps: ProcessDeps): Promise<Supervisor> {
   const slots = Array.from({ length: workers }, (_, at) => workerSlot(at + 1, deps))
   const reports = reportsOf(slots, deps.clock)
   cluster.on('message', reports.hear)

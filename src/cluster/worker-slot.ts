@@ -1,80 +1,51 @@
-import cluster, { type Worker } from 'node:cluster'
-import type { Clock } from '../core/clock.ts'
-import type { Log } from '../core/log.ts'
+import type { Worker } from 'node:cluster'
 import { endLostConnections } from './lost-connections.ts'
-import { asMessage } from './messages.ts'
-
-export interface SlotDeps {
-  readonly clock: Clock
-  readonly log: Log
-  /** Variables for the environment of a worker, besides those of this process. */
-  readonly environment: Readonly<Record<string, string>>
-  /** The variable in which a worker finds its number. */
-  readonly variable: string
-  /** Milliseconds that a worker that is asked to end may take; then it is killed. */
-  readonly endTimeout: number
-}
+import { type Ended, type ProcessDeps, workerProcesses } from './worker-processes.ts'
 
 /** A place for one worker: a worker that ends unasked is replaced. */
 export interface WorkerSlot {
   /** The worker that serves or is about to. */
   current(): Worker | undefined
-  /** Starts the first worker; resolves to the facts it gives when it serves, rejects with `WorkerEnded`. */
+  /** Starts the first worker; resolves to the facts it gives when it serves, rejects with `WorkerEnded` when it never does. */
   start(): Promise<unknown>
   /** Starts another worker and, when it serves, lets the present one end; keeps the present one when that fails. */
   replace(): Promise<void>
-  /** Lets the worker end, and starts none any more. */
+  /** Lets the worker end, and those that are starting or ending with it; starts none any more. */
   stop(): Promise<void>
 }
 
-/** A worker ended before it served. */
-export class WorkerEnded extends Error {
-  override readonly name = 'WorkerEnded'
-  readonly code: number
-
-  constructor(code: number) {
-    super(`a worker ended with ${code} before it served`)
-    this.code = code
-  }
-}
-
-/** Milliseconds for starting: reading thousands of documents takes its time. */
-const START_TIMEOUT = 120_000
 /** Milliseconds: a worker that ended unasked is replaced at once, unless it did not live long. */
 const LONG_LIFE = 10_000
 const FIRST_PAUSE = 200
 const LONGEST_PAUSE = 10_000
 
-export function workerSlot(number: number, deps: SlotDeps): WorkerSlot {
+export function workerSlot(number: number, deps: ProcessDeps): WorkerSlot {
   const { clock, log } = deps
   let current: Worker | undefined
   let stopping = false
   let shortLives = 0
 
-  const launch = (): Worker => {
-    const worker = cluster.fork({ ...deps.environment, [deps.variable]: String(number) })
-    const born = clock.now()
-    worker.on('error', (error) => log.error({ worker: number, error: String(error) }, 'a worker cannot be reached'))
-    worker.once('exit', (code, signal) => {
-      if (stopping || current !== worker) return // asked to end, or never came to serve
-      log.error({ worker: number, pid: worker.process.pid, code, signal }, 'a worker ended by itself; it is replaced')
-      current = undefined
-      shortLives = clock.now() - born < LONG_LIFE ? shortLives + 1 : 0
-      revive(endLostConnections(clock))
-    })
-    return worker
+  const ended: Ended = (worker, how, age) => {
+    if (stopping || current !== worker) return // asked to end, or never came to serve
+    log.error({ worker: number, pid: worker.process.pid, ...how }, 'a worker ended by itself; it is replaced')
+    current = undefined
+    shortLives = age < LONG_LIFE ? shortLives + 1 : 0
+    revive(endLostConnections(clock))
   }
+  const processes = workerProcesses(number, deps, ended)
   const revive = (endLost: () => void): void => {
-    const pause = shortLives === 0 ? 0 : Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (shortLives - 1))
-    clock.after(pause, () => {
-      if (stopping || current) return
-      serving(launch(), clock).then(
+    clock.after(pauseAfter(shortLives), () => {
+      if (stopping) return
+      if (current) return endLost() // one that was to replace the dead one serves
+      processes.launch().then(
         ({ worker }) => {
-          if (stopping) void end(worker, deps)
+          // Meanwhile one that was to replace the dead one may have come to serve: that is enough.
+          if (current) void processes.end(worker)
           else current = worker
           endLost()
         },
         (error: unknown) => {
+          if (stopping) return
           log.error({ worker: number, error: String(error) }, 'a worker does not start; it is tried again')
           shortLives++
           revive(endLost)
@@ -85,54 +56,29 @@ export function workerSlot(number: number, deps: SlotDeps): WorkerSlot {
   return {
     current: () => current,
     async start() {
-      const { worker, facts } = await serving(launch(), clock)
+      const { worker, facts } = await processes.launch()
       current = worker
       return facts
     },
     async replace() {
       const before = current
       if (!before || stopping) return // it is being replaced already
-      const { worker } = await serving(launch(), clock)
-      const present = current
-      current = worker
-      if (stopping) await end(worker, deps)
-      if (present) await end(present, deps)
+      try {
+        const { worker } = await processes.launch()
+        const present = current
+        current = worker
+        if (present) await processes.end(present)
+      } catch (error) {
+        if (!stopping) throw error // else it was asked to end before it served
+      }
     },
     async stop() {
       stopping = true
-      if (current) await end(current, deps)
+      await processes.endAll()
     },
   }
 }
 
-function serving(worker: Worker, clock: Clock): Promise<{ readonly worker: Worker; readonly facts: unknown }> {
-  return new Promise((resolve, reject) => {
-    const tooLate = clock.after(START_TIMEOUT, () => worker.process.kill('SIGKILL'))
-    worker.on('message', (value: unknown) => {
-      const message = asMessage(value)
-      if (message?.gatehouse !== 'ready') return
-      tooLate()
-      resolve({ worker, facts: message.facts })
-    })
-    worker.once('exit', (code) => {
-      tooLate()
-      reject(new WorkerEnded(code ?? 1))
-    })
-  })
-}
-
-/** What is in flight is finished by the worker itself; one that takes too long is killed. */
-function end(worker: Worker, { clock, log, endTimeout }: SlotDeps): Promise<void> {
-  if (worker.isDead()) return Promise.resolve()
-  return new Promise((resolve) => {
-    const kill = clock.after(endTimeout, () => {
-      log.error({ pid: worker.process.pid }, 'a worker does not end; it is killed')
-      worker.process.kill('SIGKILL')
-    })
-    worker.once('exit', () => {
-      kill()
-      resolve()
-    })
-    worker.process.kill('SIGTERM')
-  })
-}
+/** Milliseconds before the next worker, after so many in a row that did not live long. */
+const pauseAfter = (shortLives: number): number =>
+  shortLives === 0 ? 0 : Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (shortLives - 1))

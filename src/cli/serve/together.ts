@@ -1,5 +1,5 @@
 import { supervise } from '../../cluster/supervise.ts'
-import { WorkerEnded } from '../../cluster/worker-slot.ts'
+import { WorkerEnded } from '../../cluster/worker-processes.ts'
 import { SettingsError } from '../../config/load.ts'
 import { processLog } from '../../config/process-log.ts'
 import type { Settings } from '../../config/settings.ts'
