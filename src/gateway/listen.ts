@@ -2,9 +2,11 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { type AddressInfo, Server as NetServer } from 'node:net'
 import type { Address } from '../config/settings.ts'
 import type { Clock } from '../core/clock.ts'
+import { cutConnections, keepConnections } from './open-connections.ts'
 
 /** Binds the server and gives the URL by which this machine reaches it. Rejects when the address cannot be had. */
 export function listen(server: Server, { host, port }: Address, scheme: 'http' | 'https'): Promise<string> {
+  keepConnections(server)
   return new Promise((resolve, reject) => {
     server.once('error', reject)
     server.listen(port, host, () => {
@@ -27,7 +29,7 @@ const LOOK = 50
  */
 export function drain(server: Server, timeout: number, clock: Clock, idleGrace = 0): Promise<void> {
   return new Promise((resolve) => {
-    const cut = clock.after(timeout, () => server.closeAllConnections())
+    const cut = clock.after(timeout, () => cutConnections(server))
     let cancelLook = (): void => undefined
     const look = (): void => {
       server.closeIdleConnections()

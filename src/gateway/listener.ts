@@ -21,7 +21,7 @@ export type ServeRequest = (
 export interface ListenerLimits {
   /** Bytes of all request headers. */
   readonly headerBytes: number
-  /** Milliseconds until the headers of a request must have arrived. */
+  /** Milliseconds until the headers of a request must have arrived; a TLS handshake has as many before that. */
   readonly headerTimeout: number
   /** Milliseconds until the whole request must have arrived; 0: no bound. */
   readonly requestTimeout: number
@@ -55,7 +55,10 @@ export function createListener(serve: ServeRequest, limits: ListenerLimits, tls?
     shouldUpgradeCallback: isHandedOver,
   }
   const onRequest = (req: IncomingMessage, res: ServerResponse): void => serve(req, res, false)
-  const server = tls ? createTlsServer({ ...options, ...tls }, onRequest) : createServer(options, onRequest)
+  const handshakeTimeout = limits.headerTimeout
+  const server = tls
+    ? createTlsServer({ ...options, ...tls, handshakeTimeout }, onRequest)
+    : createServer(options, onRequest)
   server.maxHeadersCount = 0 // bounded by bytes; beyond a count, headers would be dropped silently
   server.on('checkContinue', (req: IncomingMessage, res: ServerResponse) => serve(req, res, true))
   server.on('checkExpectation', (_: IncomingMessage, res: ServerResponse) => {
@@ -75,13 +78,16 @@ export function createListener(serve: ServeRequest, limits: ListenerLimits, tls?
 /** Bytes that are no request, or came too late: the status that says so, and an end to the connection. */
 function onClientError(error: Error & { readonly code?: string }, socket: Duplex): void {
   // Where an answer has begun, another one would be taken for a part of it.
-  if (!socket.writable || answerOn(socket)?.headersSent || error.code === 'ECONNRESET' || error.code === 'EPIPE') {
+  if (!socket.writable || answerOn(socket)?.headersSent || UNHEARD.has(error.code ?? '')) {
     socket.destroy(error)
     return
   }
   const [status, detail] = REFUSALS.get(error.code ?? '') ?? [400, 'The request is no valid HTTP.']
   refuse(socket, status, detail)
 }
+
+/** After these nobody would hear an answer. */
+const UNHEARD: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE', 'ERR_TLS_HANDSHAKE_TIMEOUT'])
 
 const REFUSALS: ReadonlyMap<string, readonly [status: number, detail: string]> = new Map([
   ['HPE_HEADER_OVERFLOW', [431, 'The request headers are too long.']],
