@@ -69,7 +69,7 @@ export function openLane(deps: LaneDeps, id: string): Lane {
       const next = to && (await look(deps, to, { claims, capacity }))
       nextLook.at(Math.min(next ?? soon, soon))
     } catch (error) {
-      log.error({ endpoint: id, error: said(error) }, 'notifications cannot be looked for')
+      log[levelOf(error)]({ endpoint: id, error: said(error) }, 'notifications cannot be looked for')
       nextLook.at(clock.now() + UNAVAILABLE)
     }
   })
@@ -103,7 +103,7 @@ async function workOn(deps: LaneDeps, to: Receiver | undefined, claimed: Claimed
     await release(deps, job)
   } catch (error) {
     // Nothing is lost: its lease brings it back.
-    deps.log.error({ queue: job.queue, id: job.id, error: said(error) }, 'a delivery was not concluded')
+    deps.log[levelOf(error)]({ queue: job.queue, id: job.id, error: said(error) }, 'a delivery was not concluded')
   }
   return { halt: false }
 }
@@ -116,5 +116,8 @@ async function release({ store, log }: { readonly store: Store; readonly log: Lo
     log.warn({ queue: job.queue, id: job.id, error: said(error) }, 'a notification is free when its lease ends')
   }
 }
+
+/** In an outage of the store every receiver says so every second: warnings of one kind are counted, errors all written. */
+const levelOf = (error: unknown): 'warn' | 'error' => (error instanceof StoreUnavailable ? 'warn' : 'error')
 
 const said = (error: unknown): unknown => (error instanceof StoreUnavailable ? error.message : error)
