@@ -70,7 +70,7 @@ async function apply(deps: DeclaredDeps, before: Seen | undefined): Promise<Seen
     return { state, files, there: false }
   }
   if (read.passing) {
-    if (!before?.unread) tell(read.diagnostics, 0, services.log)
+    if (!before?.unread) tell(read.diagnostics, 0, log)
     return { state: '', files: before?.files ?? [], there: true, unread: true } // and is read again at the next look
   }
   const { diagnostics, changes } = await applyConsumers(read, deps)
