@@ -76,12 +76,19 @@ function wrap(client: Redis | Cluster, cluster: boolean, closed: AbortSignal, cl
     },
     async onMasters(command, ...args) {
       if (client instanceof Redis) return [await asked(command, ...args)]
-      return Promise.all(client.nodes('master').map((node) => node.call(command, ...args))).catch(refuse)
+      return Promise.all(mastersOf(client).map((node) => node.call(command, ...args))).catch(refuse)
     },
-    names: () => scan(client instanceof Redis ? [client] : client.nodes('master')),
+    names: () => scan(mastersOf(client)),
     ready: () => untilReady(client, closed),
     close,
   }
+}
+
+/** Throws `StoreUnavailable` for a cluster that has none, as when its nodes came back without what they knew of each other. */
+function mastersOf(client: Redis | Cluster): readonly Redis[] {
+  const masters = client instanceof Redis ? [client] : client.nodes('master')
+  if (masters.length > 0) return masters
+  throw new StoreUnavailable('the cluster has no masters')
 }
 
 async function* scan(nodes: readonly Redis[]): AsyncIterable<readonly Buffer[]> {

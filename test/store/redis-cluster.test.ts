@@ -2,6 +2,8 @@ import test, { type TestFn } from 'ava'
 import { systemClock } from '../../src/core/clock.ts'
 import { silentLog } from '../../src/core/log.ts'
 import { openRedisStore } from '../../src/store/redis.ts'
+import { connectRedis } from '../../src/store/redis-client.ts'
+import { parseRedisUrl } from '../../src/store/redis-url.ts'
 import { recordKind, type Store, StoreUnavailable } from '../../src/store/store.ts'
 import { available } from '../_kit/available.ts'
 import { handClock } from '../_kit/clock.ts'
@@ -126,6 +128,31 @@ test.serial(
     t.pass()
   },
 )
+
+test.serial(
+  'redis cluster: one whose nodes no longer know of each other has no masters, and that is said',
+  async (t) => {
+    const { nodes, url, stop } = await startCluster(3, 1000)
+    t.teardown(stop)
+    const client = connectRedis(parseRedisUrl(url), silentLog)
+    t.teardown(() => client.close())
+    await client.ready()
+    t.is((await client.onMasters('TIME')).length, 3)
+    for (const admin of nodes.map((node) => node.admin())) await admin.cluster('RESET', 'HARD')
+    const answers = () => client.onMasters('TIME').then(({ length }) => length, notAvailable)
+    await until(async () => {
+      await client.call('GET', 'a').catch(() => undefined) // finds out that nobody has the slot
+      const answered = await answers()
+      t.not(answered, 0)
+      return answered === 'unavailable'
+    })
+  },
+)
+
+function notAvailable(error: unknown): 'unavailable' {
+  if (error instanceof StoreUnavailable) return 'unavailable'
+  throw error
+}
 
 /** What a store says of the record of a partition: what was put there, that it cannot answer, or something else. */
 const readOf = (store: Store, partition: number): Promise<'kept' | 'unavailable' | 'wrong'> =>
