@@ -8,7 +8,6 @@ import { MARK } from '../../../src/oauth/tokens/marks.ts'
 import { mintToken, newGrantId, readToken } from '../../../src/oauth/tokens/token-format.ts'
 import { type Store, StoreUnavailable } from '../../../src/store/store.ts'
 import { APP, type BackChannel, backChannel, tokensOf } from '../../_kit/back-channel.ts'
-import { until } from '../../_kit/until.ts'
 
 const CC = { grant_type: 'client_credentials' }
 
@@ -145,34 +144,6 @@ for (const [topic, id] of [
     t.truthy(tokens.peek(access))
   })
 }
-
-test('who asks after a mark was heard does not join a look-up that began before it', async (t) => {
-  const channel = await backChannel(t)
-  const { access } = await channel.redeemed()
-  const release: (() => void)[] = []
-  const slow: Store = {
-    ...channel.store,
-    async get(keys) {
-      const entries = await channel.store.get(keys)
-      await new Promise<void>((resolve) => release.push(resolve))
-      return entries
-    },
-  }
-  const { clients, signing } = channel.services
-  const tokens = createAccessTokens({ store: slow, clock: channel.clock, clients, signing, cacheSize: 10 })
-  t.teardown(() => tokens.close())
-  const early = [tokens.find(access), tokens.find(access)]
-  await until(() => release.length === 1)
-  await channel.post('/oauth/revoke', { token: access })
-  const late = tokens.find(access)
-  await until(() => release.length === 2)
-  for (const resolve of release) resolve()
-  t.deepEqual(
-    (await Promise.all(early)).map((principal) => principal?.clientId),
-    ['app', 'app'],
-  )
-  t.is(await late, undefined)
-})
 
 test('a mark that arrives while a token is looked up is not overlooked', async (t) => {
   const channel = await backChannel(t)
