@@ -54,7 +54,7 @@ async function recall(deps: Parameters<typeof openSecretMemory>[0], endpoint: En
   return [...always.map((text) => ({ text, until: Number.POSITIVE_INFINITY })), ...replaced]
 }
 
-/** Adds `current` to what is remembered when it is new, and tells of all how long they live. */
+/** Puts `current` before what is remembered when it is not the newest, and tells of all how long they live. */
 async function remember(deps: Parameters<typeof openSecretMemory>[0], endpoint: string, current: string) {
   const { store, vault, clock } = deps
   const key = secretsKey(endpoint)
@@ -68,15 +68,17 @@ async function remember(deps: Parameters<typeof openSecretMemory>[0], endpoint: 
       return { text: text ?? '', until, sealed, since }
     })
     const alive = lived.filter(({ text, until }) => text !== '' && now < until)
-    // During a rolling deployment, gateways with the old document meet the newer secret: both are alive.
-    if (alive.some(({ text }) => equalSecrets(text, current))) return alive
+    if (lived[0] && equalSecrets(lived[0].text, current)) return alive
+    // One that has come back is the newest again, so that what it replaces ends, and the next one gives it its overlap.
+    // During a rolling deployment, old and new documents put theirs first in turn: both sign all the while.
+    const replaced = alive.filter(({ text }) => !equalSecrets(text, current))
     const added = { sealed: vault.seal('webhook-secret', current, endpoint), since: now }
-    const secrets = [added, ...alive.map(({ sealed, since }) => ({ sealed, since }))].slice(0, 5)
+    const secrets = [added, ...replaced.map(({ sealed, since }) => ({ sealed, since }))].slice(0, 5)
     const outcome = await store.commit({
       partition: key.partition,
       guards: [{ key, version: entry?.version ?? 0 }],
       writes: [{ op: 'put', key, value: { secrets } satisfies RememberedSecrets }],
     })
-    if (outcome.ok) return alive.map((one) => ({ ...one, until: Math.min(one.until, now + SECRET_OVERLAP) }))
+    if (outcome.ok) return replaced.map((one) => ({ ...one, until: Math.min(one.until, now + SECRET_OVERLAP) }))
   }
 }

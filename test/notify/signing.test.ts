@@ -84,6 +84,33 @@ test('when the secret changes in the document, the one before signs along for 24
   t.notThrows(() => new Svix(OTHER).verify(body, headers as Record<string, string>))
 })
 
+test('after a change is taken back, what it brought signs along for 24 hours, and the next change finds the one in use', async (t) => {
+  const third = `whsec_${Buffer.alloc(32, 11).toString('base64')}`
+  const world = await notifyWorld(t)
+  const signers = async () => {
+    const { length } = world.receiver.received
+    await world.issue()
+    await world.receiver.arrived(length + 1)
+    const got = world.receiver.received[length] as Received
+    return [SECRET, OTHER, third].map((secret) => verifies(secret, got))
+  }
+  await signers()
+  await world.pass(HOUR, HOUR)
+  world.configure({ sharedSecret: OTHER })
+  t.deepEqual(await signers(), [true, true, false])
+  await world.pass(HOUR, HOUR)
+  world.configure({ sharedSecret: SECRET })
+  t.deepEqual(await signers(), [true, true, false])
+  await world.pass(25 * HOUR, HOUR)
+  t.deepEqual(await signers(), [true, false, false], 'taken back a day ago')
+  world.configure({ sharedSecret: third })
+  t.deepEqual(await signers(), [true, false, true])
+  await world.pass(23 * HOUR, HOUR)
+  t.deepEqual(await signers(), [true, false, true])
+  await world.pass(2 * HOUR, HOUR)
+  t.deepEqual(await signers(), [false, false, true])
+})
+
 test('a secret that has never signed anything signs along as well when it was replaced', async (t) => {
   const world = await notifyWorld(t)
   await world.pass(6000, 1000)
