@@ -4,6 +4,7 @@ import type { Step } from '../call.ts'
 import { type LimitDeps, takeAll } from './limit-step.ts'
 import type { Limiter } from './limiter.ts'
 import { type Meter, quotaMeter, rateMeter } from './meter.ts'
+import { tightest } from './tightest.ts'
 
 /** Counts a call for the policies of its client: by client and policy, whichever token it came with. */
 export function clientLimits(api: Api, operation: Operation, deps: LimitDeps & { readonly limiter: Limiter }): Step {
@@ -23,8 +24,8 @@ export function clientLimits(api: Api, operation: Operation, deps: LimitDeps & {
 /** All meters of a client, or those that count for an operation. */
 export function metersFor(rights: Rights, limiter: Limiter, apiId?: string, operation?: Operation): readonly Meter[] {
   const { rateLimits, quotas } = limitsFor(rights, apiId, operation)
-  return [
+  return tightest([
     ...rateLimits.map((limit) => rateMeter(limiter, `policy:${limit.name}`, limit.name, limit)),
     ...quotas.map((quota) => quotaMeter(limiter, `policy:${quota.name}`, quota.name, quota)),
-  ]
+  ])
 }

@@ -4,7 +4,7 @@ import type { Clock } from '../../core/clock.ts'
 import { Problem } from '../../core/problem.ts'
 import type { Call, Step } from '../call.ts'
 import type { TrustsPeer } from '../forwarded.ts'
-import { documentMeter } from '../policies/limit-policy.ts'
+import { documentMeters } from '../policies/limit-policy.ts'
 import { metersFor } from './client-limits.ts'
 import type { Limiter } from './limiter.ts'
 import { type Meter, subjectOf } from './meter.ts'
@@ -34,7 +34,7 @@ export const isLimitsOperation = (api: Api, operation: Operation): boolean => kn
 
 /** Tells what the limits of whoever asks are, and how much is left of them. Counts nothing. */
 export function answerLimits(api: Api, deps: LimitsDeps): Step {
-  const ofDocument = documentMeters(api, deps.limiter)
+  const ofDocument = metersOfDocument(api, deps.limiter)
   return async (call) => {
     onlyGet(call)
     const rights = call.principal?.rights
@@ -57,7 +57,7 @@ interface Shown {
   readonly operation?: string
 }
 
-function documentMeters(api: Api, limiter: Limiter): readonly Shown[] {
+function metersOfDocument(api: Api, limiter: Limiter): readonly Shown[] {
   const seen = new Set<string>()
   return api.routes.operations.flatMap((operation) =>
     ['rateLimit', 'quota'].flatMap((policy) => {
@@ -66,9 +66,7 @@ function documentMeters(api: Api, limiter: Limiter): readonly Shown[] {
       if (isApis && seen.has(policy)) return []
       if (isApis) seen.add(policy)
       const named = isApis ? {} : { operation: operation.id }
-      return limits.map(
-        (limit): Shown => ({ meter: documentMeter(limit, policy, { api, operation, limiter }), ...named }),
-      )
+      return documentMeters(limits, policy, { api, operation, limiter }).map((meter): Shown => ({ meter, ...named }))
     }),
   )
 }

@@ -14,6 +14,8 @@ export interface Meter {
   readonly name: string
   readonly kind: 'rate' | 'quota'
   readonly by: CountedBy
+  /** What it counts under: meters of one kind with the same counter count the same requests. See `tightest`. */
+  readonly counter: string
   /** Requests. */
   readonly most: number
   /** Its member of `RateLimit-Policy`; of a quota with the seconds of the current period. */
@@ -27,25 +29,26 @@ export interface Meter {
 /** `place` keeps apart what different places count. */
 export function rateMeter(limiter: Limiter, place: string, name: string, limit: RateLimit): Meter {
   const { rate, per, by } = limit
-  const prefix = `${encodeURIComponent(place)}/${by}/${per}/`
+  const counter = `${encodeURIComponent(place)}/${by}/${per}/`
   const own = `${name}-${by === 'client' ? '' : `${by}-`}${formatDuration(per)}`
   const policy = policyText(own, rate, per)
   return {
     name: own,
     kind: 'rate',
     by,
+    counter,
     most: rate,
     policy: () => policy,
     per: formatDuration(per),
-    take: (subject) => limiter.rates.take(prefix + subject, limit),
-    look: (subject) => limiter.rates.look(prefix + subject, limit),
+    take: (subject) => limiter.rates.take(counter + subject, limit),
+    look: (subject) => limiter.rates.look(counter + subject, limit),
   }
 }
 
 export function quotaMeter(limiter: Limiter, place: string, name: string, quota: Quota): Meter {
   const { max, per, by } = quota
   const period = typeof per === 'number' ? formatDuration(per) : per
-  const prefix = `${encodeURIComponent(place)}/${by}/${period}/`
+  const counter = `${encodeURIComponent(place)}/${by}/${period}/`
   const own = `${name}-${by === 'client' ? '' : `${by}-`}quota-${period}`
   let until = 0
   let policy = ''
@@ -53,6 +56,7 @@ export function quotaMeter(limiter: Limiter, place: string, name: string, quota:
     name: own,
     kind: 'quota',
     by,
+    counter,
     most: max,
     per: period,
     policy(now) {
@@ -62,8 +66,8 @@ export function quotaMeter(limiter: Limiter, place: string, name: string, quota:
       policy = policyText(own, max, end - start)
       return policy
     },
-    take: (subject) => limiter.quotas.take(prefix + subject, quota),
-    look: (subject) => limiter.quotas.look(prefix + subject, quota),
+    take: (subject) => limiter.quotas.take(counter + subject, quota),
+    look: (subject) => limiter.quotas.look(counter + subject, quota),
   }
 }
 

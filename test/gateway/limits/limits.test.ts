@@ -157,3 +157,61 @@ test('a store that does not answer where it has to be asked is a 503, not a free
   await plane.store.close()
   t.is((await fetch(`${plane.url}/pets/1`, authorized(token))).status, 503)
 })
+
+test('of limits that count the same requests in the same time, the smallest holds, and each request counts once', async (t) => {
+  const minute = { per: 60_000, by: 'client' } as const
+  const month = { per: 'month', by: 'client' } as const
+  const rateLimit = [
+    { ...minute, rate: 10 },
+    { ...minute, rate: 6 },
+    { rate: 9, per: 1000, by: 'client' },
+  ]
+  const operations = [
+    { method: 'GET', path: '/rated', security: secured, policies: { rateLimit } },
+    {
+      method: 'GET',
+      path: '/address',
+      security: [],
+      policies: { rateLimit: rateLimit.map((one) => ({ ...one, by: 'ip' })) },
+    },
+    {
+      method: 'GET',
+      path: '/bought',
+      security: secured,
+      policies: {
+        quota: [
+          { ...month, max: 6 },
+          { ...month, max: 6 },
+        ],
+      },
+    },
+    { method: 'GET', path: '/free', security: secured },
+  ]
+  const plane = await planeBefore(t, { limitsPath: '/oauth/limits', operations })
+  await registeredClient(plane.store, { clientId: 'rich', policies: ['gold'] })
+  await policy(plane, {
+    rateLimits: [
+      { ...minute, rate: 10 },
+      { ...minute, rate: 6 },
+    ],
+    quotas: [
+      { ...month, max: 6 },
+      { ...month, max: 60 },
+    ],
+  })
+  const [poor, rich] = [await plane.token(), await plane.token({ clientId: 'rich' })]
+  const call = (path: string, token: string) => fetch(`${plane.url}/pets${path}`, authorized(token))
+  const passing = async (path: string, token: string) => {
+    let passed = 0
+    for (let at = 0; at < 8; at++) if ((await call(path, token)).status === 200) passed++
+    return passed
+  }
+  t.is(await passing('/rated', poor), 6, 'rate limits of a document')
+  t.is(await passing('/address', poor), 6, 'by address')
+  t.is(await passing('/bought', poor), 6, 'quotas of a document')
+  t.is(await passing('/free', rich), 6, 'those of a policy')
+  const told = (await (await call('/oauth/limits', rich)).json()) as Readonly<Record<string, readonly object[]>>
+  const names = (list: string) => told[list]?.map((one) => Object.values(one).slice(0, 1).join()).sort()
+  t.deepEqual(names('rate_limits'), ['gold-1m', 'operation-1m', 'operation-1s', 'operation-ip-1m', 'operation-ip-1s'])
+  t.deepEqual(names('quotas'), ['gold-quota-month', 'operation-quota-month'])
+})
