@@ -30,6 +30,8 @@ export interface CallOptions {
 /** An admin API over HTTP, in front of the back channel of the API `pets`. */
 export interface AdminApi extends BackChannel {
   call(method: string, path: string, options?: CallOptions): Promise<AdminAnswer>
+  /** Where it listens. */
+  readonly url: string
   readonly lines: readonly LogFields[]
 }
 
@@ -60,7 +62,8 @@ export async function adminApi(t: ExecutionContext, wish: AdminWish = {}): Promi
     return new Promise<void>((resolve) => server.close(() => resolve()))
   })
   const { port } = server.address() as AddressInfo
-  return { ...channel, lines, call: (method, path, options = {}) => send(port, method, path, options) }
+  const url = `http://127.0.0.1:${port}`
+  return { ...channel, url, lines, call: (method, path, options = {}) => send(port, method, path, options) }
 }
 
 function logTo(lines: LogFields[]): Log {

@@ -8,7 +8,9 @@ import { listen } from '../../src/cli/commands/listen.ts'
 import { notifications } from '../../src/cli/commands/notifications.ts'
 import { runCli } from '../../src/cli/run-cli.ts'
 import { Secret } from '../../src/core/secret.ts'
+import type { DeliveryRecord } from '../../src/notify/delivery.ts'
 import { webhookKeySet } from '../../src/notify/key-set.ts'
+import { recordWrites } from '../../src/notify/outcome.ts'
 import { backChannel } from '../_kit/back-channel.ts'
 import { status } from '../_kit/receiver.ts'
 import { until } from '../_kit/until.ts'
@@ -75,6 +77,24 @@ test('notifications are listed one a line, and one is shown with its attempts an
   const json = await run('--json', '--state', 'retrying')
   t.like(JSON.parse(json.stdout), { id: ids[0], state: 'retrying' })
   t.is((await run('--state', 'dead')).stdout, '')
+})
+
+test('what the filter lets through is found behind any number of others, and --limit may be any number', async (t) => {
+  const { store, clock, run } = await world(t)
+  const letter = (id: string, clientId: string): DeliveryRecord => ({
+    ...{ id, clientId, endpoint: ENDPOINT, api: 'step-on', type: 'oauth.token.issued', body: '', attempts: [] },
+    ...{ state: 'dead', reason: 'disabled', tried: 0, replays: 0, createdAt: clock.now(), changedAt: clock.now() },
+  })
+  const others = Array.from({ length: 2001 }, (_, at) => letter(`msg_${at}`, 'other'))
+  await store.commit({ partition: 0, writes: recordWrites(letter('msg_old', 'old'), clock.now() - 1) })
+  for (const other of others) await store.commit({ partition: 0, writes: recordWrites(other, clock.now()) })
+  t.regex((await run('--client', 'old')).stdout, /^.* msg_old\n$/)
+  const lines = async (...options: string[]) => (await run(...options)).stdout.split('\n').length - 1
+  t.is(await lines(), 50)
+  t.is(await lines('--limit', '7'), 7)
+  t.is(await lines('--limit', '1500'), 1500)
+  t.is(await lines('--limit', '9999'), 2002)
+  for (const limit of ['0', '-1', 'all']) t.is((await run(`--limit=${limit}`)).code, 2, limit)
 })
 
 test('replays by id and by filter; endpoints are listed, tested, disabled and enabled', async (t) => {

@@ -1,13 +1,13 @@
 import { type AdminClient, declareAdmin } from '../admin-client.ts'
 import { type Args, type Command, type Io, UsageError } from '../command.ts'
 import { withGateway } from '../remote/with-gateway.ts'
+import { allRows, type Row } from '../rows.ts'
 import { textTable } from '../text-table.ts'
 
-type Row = Readonly<Record<string, unknown>>
 type Action = (client: AdminClient, base: string, args: Args, io: Io) => Promise<Row | readonly Row[] | undefined>
 
 const ACTIONS: Readonly<Record<string, Action>> = {
-  list: async (client, base) => rowsOf(await client.call('GET', `${base}?limit=1000`)),
+  list: (client, base) => allRows(client, base),
   create: (client, base, { options }) => client.call('POST', base, bodyOf(options)),
   show: (client, base, args) => client.call('GET', `${base}/${clientOf(args)}`),
   rotate: (client, base, args) => {
@@ -47,8 +47,6 @@ export const client: Command = {
       return 0
     }),
 }
-
-const rowsOf = (page: Row): readonly Row[] => (Array.isArray(page['data']) ? (page['data'] as Row[]) : [])
 
 function clientOf({ operands }: Args): string {
   if (operands[2] === undefined) throw new UsageError('which one? Name the client by its id')

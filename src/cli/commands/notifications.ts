@@ -3,7 +3,8 @@ import { AdminCallError, type AdminClient, adminClient, declareAdmin } from '../
 import { type Args, type Command, type Io, UsageError } from '../command.ts'
 import { filterOf } from '../notifications/filter.ts'
 import { follow } from '../notifications/follow.ts'
-import { endpointLine, notificationLine, notificationText, type Row } from '../notifications/lines.ts'
+import { endpointLine, notificationLine, notificationText } from '../notifications/lines.ts'
+import { type Row, rowsOf } from '../rows.ts'
 
 type Action = (client: AdminClient, args: Args, io: Io) => Promise<void>
 
@@ -34,7 +35,7 @@ export const notifications: Command = {
       .option('--client <id>', 'only those of this client')
       .option('--since <time>', 'only what changed since: an instant, or how long ago ("2h")')
       .option('--until <time>', 'only what changed before')
-      .option('--limit <number>', 'how many to list', '50')
+      .option('--limit <number>', 'how many to list at most', '50')
       .option('--json', 'one line of JSON for each')
       .addHelpText('after', HELP)
   },
@@ -67,8 +68,13 @@ async function listOrFollow(client: AdminClient, args: Args, io: Io): Promise<vo
     const since = filter['since'] === undefined ? systemClock.now() : Date.parse(filter['since'])
     return follow(client, filter, since, show)
   }
-  const query = new URLSearchParams({ ...filter, limit: String(options['limit']) })
-  for (const row of rowsOf(await client.call('GET', `/api/notifications?${query}`))) show(row)
+  for await (const row of rowsOf(client, '/api/notifications', { query: filter, most: limitOf(args) })) show(row)
+}
+
+function limitOf({ options }: Args): number {
+  const text = String(options['limit'])
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new UsageError('--limit: a whole number from 1 to 999999999')
+  return Number(text)
 }
 
 async function showOne(client: AdminClient, args: Args, io: Io): Promise<void> {
@@ -102,7 +108,8 @@ async function replay(client: AdminClient, args: Args, io: Io): Promise<void> {
 }
 
 async function listEndpoints(client: AdminClient, args: Args, io: Io): Promise<void> {
-  for (const row of rowsOf(await client.call('GET', '/api/notifications/endpoints'))) {
+  const { data } = await client.call('GET', '/api/notifications/endpoints')
+  for (const row of Array.isArray(data) ? (data as readonly Row[]) : []) {
     io.stdout(`${args.options['json'] ? JSON.stringify(row) : endpointLine(row)}\n`)
   }
 }
@@ -119,5 +126,3 @@ function target({ operands }: Args, what: string): string {
   if (id === undefined) throw new UsageError(`which one? Name ${what} by its id`)
   return encodeURIComponent(id)
 }
-
-const rowsOf = (page: Row): readonly Row[] => (Array.isArray(page['data']) ? (page['data'] as Row[]) : [])

@@ -1,18 +1,14 @@
 import { type AdminClient, declareAdmin } from '../admin-client.ts'
 import { type Args, type Command, type Io, UsageError } from '../command.ts'
 import { withGateway } from '../remote/with-gateway.ts'
+import { allRows, type Row } from '../rows.ts'
 import { show } from './client.ts'
 
-type Row = Readonly<Record<string, unknown>>
 type Action = (client: AdminClient, operands: readonly string[], io: Io) => Promise<Row | readonly Row[] | undefined>
 
 const ACTIONS: Readonly<Record<string, Action>> = {
   async list(admin, [api, client]) {
-    const page = await admin.call(
-      'GET',
-      `/api/apis/oauth/${need(api, 'API')}/${need(client, 'client')}/tokens?limit=1000`,
-    )
-    return Array.isArray(page['data']) ? (page['data'] as Row[]) : []
+    return allRows(admin, `/api/apis/oauth/${need(api, 'API')}/${need(client, 'client')}/tokens`)
   },
   async revoke(admin, [client, given], io) {
     const token = given === '-' || given === undefined ? ((await io.stdin?.()) ?? '').trim() : given

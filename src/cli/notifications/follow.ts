@@ -1,6 +1,7 @@
 import { scheduler } from 'node:timers/promises'
 import type { AdminClient } from '../admin-client.ts'
-import { cell, type Row } from './lines.ts'
+import type { Row } from '../rows.ts'
+import { cell } from './lines.ts'
 
 /** Milliseconds between two looks; how many changes are remembered, so that none is shown twice. */
 const PAUSE = 1000

@@ -1,5 +1,4 @@
-/** A row of the admin API's lists. */
-export type Row = Readonly<Record<string, unknown>>
+import type { Row } from '../rows.ts'
 
 /** A cell: what stands there, or nothing. */
 export const cell = (row: Row, name: string): string => {
