@@ -12,7 +12,7 @@ export const BUCKETS = {
 export type Bucket = keyof typeof BUCKETS
 export const BUCKET_NAMES = ['minute', 'hour', 'day'] as const satisfies readonly Bucket[]
 
-/** What one process counted in one bucket: many of them add up to the usage of that time. */
+/** What one process counted in one bucket, or in part of it: many of them add up to the usage of that time. */
 export interface UsageRecord {
   readonly start: Instant
   /** api, operation, client, statuses, latencies, time, tokens: short, because there are many. */
@@ -31,12 +31,12 @@ export type StoredRow = readonly [
 
 const kind = recordKind<UsageRecord>('usage')
 
-/** `process`: told apart from all others, also from earlier lives of this one. */
-export function usageKey(bucket: Bucket, start: Instant, process: string): Key<UsageRecord> {
-  return kind(partitionOf(process), `${bucket}:${start}:${process}`)
+/** `id`: of one record of this bucket, told apart from those of all processes, also of earlier lives of this one. */
+export function usageKey(bucket: Bucket, start: Instant, id: string): Key<UsageRecord> {
+  return kind(partitionOf(id), `${bucket}:${start}:${id}`)
 }
 
-/** Index of the records of a bucket length, sorted by start; members are `<start>:<process>`. */
+/** Index of the records of a bucket length, sorted by start; members are `<start>:<id>`. */
 export const usageIndex = (bucket: Bucket): string => `usage:${bucket}`
 
 /** The start of the bucket that an instant falls into. */

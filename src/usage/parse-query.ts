@@ -16,7 +16,8 @@ const DAY = 86_400_000
  */
 export function parseUsageQuery(get: (name: string) => string | undefined, now: Instant): UsageQuery {
   const to = instantOf('to', get('to') ?? '0s', now)
-  const from = instantOf('from', get('from') ?? new Date(to - DAY).toISOString(), now)
+  const given = get('from')
+  const from = given === undefined ? possible('to', to - DAY) : instantOf('from', given, now)
   if (from >= to) throw new BadUsageQuery('from: must be before "to"')
   const bucket = bucketOf(get('bucket'), from, to, now)
   const pieces = Math.ceil((to - startOf(bucket, from)) / BUCKETS[bucket].length)
@@ -34,11 +35,13 @@ export function parseUsageQuery(get: (name: string) => string | undefined, now: 
 
 function instantOf(name: string, text: string, now: Instant): Instant {
   const ago = parseDuration(text)
-  if (ago !== undefined) return now - ago
-  const at = Date.parse(text)
-  if (Number.isNaN(at))
-    throw new BadUsageQuery(`${name}: an instant such as 2026-01-31T12:00:00Z, or how long ago: 24h`)
-  return at
+  return possible(name, ago === undefined ? Date.parse(text) : now - ago)
+}
+
+/** An instant that dates can tell: they reach 100 000 000 days back and ahead of 1970. */
+function possible(name: string, at: number): Instant {
+  if (!Number.isNaN(new Date(at).getTime())) return at
+  throw new BadUsageQuery(`${name}: an instant such as 2026-01-31T12:00:00Z, or how long ago: 24h`)
 }
 
 function bucketOf(text: string | undefined, from: Instant, to: Instant, now: Instant): Bucket {

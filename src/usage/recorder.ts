@@ -34,8 +34,10 @@ const SLICE = BUCKETS.minute.flushEvery
 
 /** What is being counted for one bucket length. */
 interface Current {
-  start: Instant
-  rows: Slice
+  /** Of its record: a bucket that is come back to, because the clock was set back, is counted in another one. */
+  readonly id: string
+  readonly start: Instant
+  readonly rows: Slice
   writtenAt: Instant
   dirty: boolean
 }
@@ -48,8 +50,10 @@ export function createUsageRecorder(deps: {
 }): UsageRecorder {
   const { clock, log } = deps
   const id = randomId(deps.random)
+  let begun = 0
+  const begin = (bucket: Bucket, at: Instant): Current => newCurrent(bucket, at, `${id}-${begun++}`)
   const totals = new Slice(ROWS.total)
-  const currents = new Map(BUCKET_NAMES.map((bucket) => [bucket, newCurrent(bucket, clock.now())]))
+  const currents = new Map(BUCKET_NAMES.map((bucket) => [bucket, begin(bucket, clock.now())]))
   const finished: { readonly bucket: Bucket; readonly current: Current }[] = []
   let slice = new Slice(ROWS.minute)
   let sliceEnd = nextEnd(clock.now())
@@ -69,7 +73,7 @@ export function createUsageRecorder(deps: {
     let current = currents.get(bucket) as Current
     if (startOf(bucket, at) !== current.start) {
       if (current.dirty) finished.push({ bucket, current })
-      current = newCurrent(bucket, at)
+      current = begin(bucket, at)
       currents.set(bucket, current)
     }
     for (const row of from.rows()) current.rows.add(row)
@@ -77,14 +81,14 @@ export function createUsageRecorder(deps: {
   }
   const write = async (due: (bucket: Bucket, current: Current) => boolean): Promise<void> => {
     for (let done = finished[0]; done; done = finished[0]) {
-      await put(deps.store, id, done.bucket, done.current)
+      await put(deps.store, done.bucket, done.current)
       finished.shift()
     }
     for (const [bucket, current] of currents) {
       if (!current.dirty || !due(bucket, current)) continue
       current.dirty = false
       try {
-        await put(deps.store, id, bucket, current)
+        await put(deps.store, bucket, current)
         current.writtenAt = clock.now()
       } catch (error) {
         current.dirty = true
@@ -129,14 +133,15 @@ export function createUsageRecorder(deps: {
 
 const nextEnd = (now: Instant): Instant => now - (now % SLICE) + SLICE
 
-const newCurrent = (bucket: Bucket, at: Instant): Current => ({
+const newCurrent = (bucket: Bucket, at: Instant, id: string): Current => ({
+  id,
   start: startOf(bucket, at),
   rows: new Slice(ROWS[bucket]),
   writtenAt: 0,
   dirty: false,
 })
 
-async function put(store: Store, id: string, bucket: Bucket, { start, rows }: Current): Promise<void> {
+async function put(store: Store, bucket: Bucket, { id, start, rows }: Current): Promise<void> {
   const key = usageKey(bucket, start, id)
   const expiresAt = start + BUCKETS[bucket].length + BUCKETS[bucket].keptFor
   const value = { start, rows: [...rows.rows()].map(stored) }

@@ -4,6 +4,8 @@ import type { Clock, Instant } from '../../src/core/clock.ts'
 export interface HandClock extends Clock {
   /** Moves the clock and runs the tasks that fall due on the way, in their order; lets promises settle between them. */
   advance(milliseconds: number): Promise<void>
+  /** Sets the clock to another time, as its owner would: what waits goes on waiting for as long as it would have. */
+  set(time: Instant): void
   /** Milliseconds until the next task falls due; `Infinity` when none waits. */
   next(): number
 }
@@ -22,6 +24,10 @@ export function handClock(start: Instant = Date.now()): HandClock {
       return () => {
         tasks = tasks.filter((other) => other !== entry)
       }
+    },
+    set(time) {
+      tasks = tasks.map((entry) => ({ ...entry, at: entry.at + time - now }))
+      now = time
     },
     async advance(milliseconds) {
       const end = now + milliseconds

@@ -102,6 +102,31 @@ test('what nobody asked for is written down by itself, and a process that starts
   t.is((await read({ bucket: 'hour', from: '1h' }))[0]?.requests, 2)
 })
 
+test('a clock that is set back over midnight adds to what was written for the day before, and back again', async (t) => {
+  const { open, request, read, clock } = world()
+  clock.set(Date.UTC(2026, 4, 5, 23, 59))
+  const recorder = open()
+  const use = async (requests: number) => {
+    for (let at = 0; at < requests; at++) recorder.request(request({ at: clock.now() }))
+    await recorder.flush()
+  }
+  await use(40)
+  await clock.advance(75_000)
+  await use(3)
+  clock.set(clock.now() - 120_000)
+  await clock.advance(10_000) // until then, what is counted belongs to the ten seconds that had begun
+  await use(2)
+  await clock.advance(120_000)
+  await use(1)
+  await recorder.close()
+  const words = { bucket: 'day', by: 'time', from: '2026-05-05T00:00:00Z' }
+  const days = (await read(words)).map(({ time, requests }) => [time, requests])
+  t.deepEqual(days, [
+    ['2026-05-05T00:00:00.000Z', 42],
+    ['2026-05-06T00:00:00.000Z', 4],
+  ])
+})
+
 test('when the store does not answer, nothing is lost', async (t) => {
   const { store, open, request, read, clock } = world()
   const recorder = open()
@@ -159,6 +184,10 @@ test('a question that makes no sense is refused', (t) => {
     { bucket: 'year' },
     { from: '1h', to: '2h' },
     { bucket: 'minute', from: '30d' },
+    { to: '-271821-04-20T00:00:00Z' },
+    { from: '-271821-04-20T00:00:00Z', to: '-271821-04-19T00:00:00Z' },
+    { to: '9999999999999s' },
+    { from: '9999999999999s' },
   ]) {
     t.throws(parse(words as Record<string, string>), { name: 'BadUsageQuery' })
   }
