@@ -13,7 +13,10 @@ import { type MergeOutcome, mergeDocument } from '../../api/merge/merge-document
 import { type Diagnostic, hasErrors } from '../../core/diagnostic.ts'
 import { openFolder } from '../../document/folder.ts'
 import { loadDocument } from '../../document/load-document.ts'
-import type { DocumentChanges } from '../../gateway/documents/change-document.ts'
+import type { ChangeOutcome, DocumentChanges } from '../../gateway/documents/change-document.ts'
+import type { CompiledDocument } from '../../gateway/documents/document.ts'
+import { FileBusy } from '../../gateway/documents/file-lock.ts'
+import { TextsReadOnly } from '../../gateway/documents/texts.ts'
 import { type MergedPart, mergedParts, partConflict } from './merge-parts.ts'
 import { originalOf } from './originals.ts'
 
@@ -78,39 +81,72 @@ export async function importInto(request: ImportRequest, environment: ImportEnvi
   }
   const text = merge?.text ?? importedText(prepared)
   if (text === undefined) return { kind: 'refused', ...known, diagnostics }
-  const { api, diagnostics: found } = compileDocument(file, text, request.from.folder, context)
-  const told = [...diagnostics, ...found]
+  const { document, ...compiled } = compileDocument(file, text, request.from.folder, context)
+  const { api } = compiled
+  const told = [...diagnostics, ...compiled.diagnostics]
   const result = { ...known, text, ...(merge ? { merge } : {}), diagnostics: told }
   if (!api || hasErrors(told)) return { kind: 'refused', ...result }
   const kind = before === undefined ? 'created' : before === text ? 'unchanged' : merge ? 'merged' : 'replaced'
-  return finish(request, prepared, parts, { kind, ...result, api }, changes)
+  const decided = { kind, ...result, api } as const
+  if (!request.dryRun) return write(prepared, parts, decided, changes)
+  const source = document?.sources[0]
+  const locate = source ? { locate: source.locate } : {}
+  return rehearse(
+    decided,
+    parts.length > 0 ? { ...compiled, dependsOn: compiled.files, ...locate } : undefined,
+    changes,
+  )
 }
 
 type Decided = ImportResult & { readonly file: string; readonly text: string; readonly api: Api }
 
-/** Parts first, so that the document finds them; originals last, so that they are never those of something unwritten. */
-async function finish(
-  { dryRun }: ImportRequest,
+/** What would become of the document; parts are not where they would be, so with them it is `compiled` that is placed. */
+async function rehearse(
+  decided: Decided,
+  compiled: CompiledDocument | undefined,
+  changes: DocumentChanges,
+): Promise<ImportResult> {
+  const { status, diagnostics } = await changes.examine(decided.file, decided.text, compiled)
+  return status === 'live' ? decided : { ...decided, kind: 'refused', diagnostics }
+}
+
+/** Originals last, so that they are never those of something unwritten. */
+async function write(
   prepared: PreparedImport,
   parts: readonly MergedPart[],
   decided: Decided,
   changes: DocumentChanges,
 ): Promise<ImportResult> {
-  const { file, before, text } = decided
-  if (dryRun) {
-    if (parts.length > 0) return decided // they are not where they would be
-    const { status, diagnostics } = await changes.examine(file, text)
-    return status === 'live' ? decided : { ...decided, kind: 'refused', diagnostics }
-  }
-  const stood = await Promise.all(parts.map(async (part) => ({ ...part, text: await changes.read(part.file) })))
-  for (const part of parts) await changes.keep(part.file, part.text)
-  const outcome = await changes.apply({ file, before, after: text })
-  if (outcome.kind === 'refused') for (const part of stood) await changes.keep(part.file, part.text)
+  const outcome = await writeWithParts(parts, decided, changes)
   if (outcome.kind === 'refused') return { ...decided, kind: 'refused', diagnostics: outcome.diagnostics }
   if (outcome.kind === 'overtaken') return { ...decided, kind: 'overtaken' }
   for (const part of parts) await changes.keep(part.original, part.next)
-  await changes.keep(originalOf(file), prepared.original)
+  await changes.keep(originalOf(decided.file), prepared.original)
   return decided
+}
+
+/** Parts first, so that the document finds them; where the document is not written, they become again what they were. */
+async function writeWithParts(
+  parts: readonly MergedPart[],
+  { file, before, text }: Decided,
+  changes: DocumentChanges,
+): Promise<ChangeOutcome> {
+  const stood = await Promise.all(parts.map(async (part) => ({ part, before: await changes.read(part.file) })))
+  const restore = async (): Promise<void> => {
+    for (const { part, before } of stood) {
+      const isOurs = (await changes.read(part.file)) === part.text // else somebody has changed it since
+      if (isOurs) await changes.keep(part.file, before)
+    }
+  }
+  try {
+    for (const part of parts) await changes.keep(part.file, part.text)
+    const outcome = await changes.apply({ file, before, after: text })
+    if (outcome.kind !== 'done') await restore()
+    return outcome
+  } catch (error) {
+    if (error instanceof FileBusy || error instanceof TextsReadOnly) await restore()
+    throw error
+  }
 }
 
 /** A document of several files gets a folder of its own. */

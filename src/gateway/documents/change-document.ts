@@ -4,7 +4,7 @@ import type { Diagnostic } from '../../core/diagnostic.ts'
 import type { Log } from '../../core/log.ts'
 import { arrange } from './arrange.ts'
 import { compileEntry } from './compile-entry.ts'
-import { type CompileDocument, type DocumentStatus, statusOf } from './document.ts'
+import { type CompileDocument, type CompiledDocument, type DocumentStatus, statusOf } from './document.ts'
 import { placeConflict } from './place-conflict.ts'
 import type { DocumentTexts } from './texts.ts'
 
@@ -32,8 +32,11 @@ export interface Fate extends DocumentStatus {
 /** The one way by which documents are changed from within the gateway. */
 export interface DocumentChanges {
   read(file: string): Promise<string | undefined>
-  /** What would become of a text in a file, among the documents that are there. Changes nothing. */
-  examine(file: string, text: string): Promise<Fate>
+  /**
+   * What would become of a text in a file, among the documents that are there. Changes nothing. `compiled`: what the text
+   * compiles to, for one whose other files are not yet where they would be.
+   */
+  examine(file: string, text: string, compiled?: CompiledDocument): Promise<Fate>
   /**
    * Examines, compares, writes and publishes. `admit` may throw when what would become of it is not what was meant.
    * Throws `TextsReadOnly`, `FileBusy`.
@@ -60,7 +63,8 @@ export function documentChanges(deps: ChangeDeps): DocumentChanges {
   const { texts, folder } = deps
   return {
     read: (file) => texts.read(file),
-    examine: (file, text) => examine(deps, file, text),
+    examine: (file, text, compiled) =>
+      examine(compiled ? { ...deps, compile: async () => compiled } : deps, file, text),
     async apply({ file, before, after }, admit) {
       if (after !== undefined) {
         const fate = await examine(deps, file, after)
