@@ -18,8 +18,8 @@ export function parseReference(text: string, from: string): Reference {
   if (/^[a-z][a-z0-9+.-]*:/i.test(text)) return { kind: /^file:|^[a-z]:/i.test(text) ? 'outside' : 'remote' }
   if (text.startsWith('//')) return { kind: 'remote' }
   const hash = text.indexOf('#')
-  const file = decode(hash < 0 ? text : text.slice(0, hash))
-  const fragment = decode(hash < 0 ? '' : text.slice(hash + 1))
+  const file = decodeText(hash < 0 ? text : text.slice(0, hash))
+  const fragment = decodeText(hash < 0 ? '' : text.slice(hash + 1))
   if (file === undefined || fragment === undefined) return { kind: 'unknown' }
   if (fragment !== '' && !fragment.startsWith('/')) return { kind: 'unknown' }
   const path = fromPointer(fragment)
@@ -30,7 +30,8 @@ export function parseReference(text: string, from: string): Reference {
   return { kind: 'local', file: target, path }
 }
 
-function decode(text: string): string | undefined {
+/** Undoes the percent escapes of a text; undefined where they are no UTF-8. */
+export function decodeText(text: string): string | undefined {
   try {
     return decodeURIComponent(text)
   } catch {

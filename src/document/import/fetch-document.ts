@@ -3,7 +3,7 @@ import { err, ok, type Result } from '../../core/result.ts'
 import { type Outbound, OutboundError } from '../../outbound/outbound.ts'
 import { isObject } from '../node.ts'
 import { readSource } from '../read-source.ts'
-import { parseReference } from '../reference.ts'
+import { decodeText, parseReference } from '../reference.ts'
 
 /** A document from elsewhere, with the files beside and below it that it refers to. */
 export interface FetchedDocument {
@@ -27,25 +27,40 @@ export async function fetchDocument(url: string, outbound: Outbound): Promise<Re
   if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) return err(`${url} is no http or https URL`)
   const main = await fetchText(url, outbound)
   if (!main.ok) return main
+  const folder = new URL('.', main.value.url).href
   const parts = new Map<string, string>()
   const pending = referredFiles(main.value.text, '.')
   for (let file = pending.pop(); file !== undefined; file = pending.pop()) {
     if (parts.has(file) || parts.size >= LIMITS.files) continue
-    const part = await fetchText(new URL(file, main.value.url).href, outbound)
+    const part = await fetchText(partUrl(file, folder), outbound, folder)
     if (!part.ok) continue // reading the document tells where it is missed
     parts.set(file, part.value.text)
     pending.push(...referredFiles(part.value.text, file))
   }
-  const name = decodeURIComponent(posix.basename(new URL(main.value.url).pathname)) || 'openapi'
-  return ok({ file: name.replaceAll(/[^\w.-]/g, '-'), text: main.value.text, parts, url: main.value.url })
+  return ok({ file: nameOf(main.value.url), text: main.value.text, parts, url: main.value.url })
 }
 
+/** The file by its decoded path; escaped anew, so that nothing in it is taken for a part of a URL. */
+function partUrl(file: string, folder: string): string {
+  const steps = file.split('/').map((step) => encodeURIComponent(step.toWellFormed()))
+  return new URL(steps.join('/'), folder).href
+}
+
+/** From the last part of the URL; as it stands there where its escapes are no UTF-8. */
+function nameOf(url: string): string {
+  const raw = posix.basename(new URL(url).pathname)
+  return (decodeText(raw) ?? raw).replaceAll(/[^\w.-]/g, '-') || 'openapi'
+}
+
+/** `within`: the folder, as a URL, that neither the file nor a redirection may lead out of; none: anywhere. */
 async function fetchText(
   first: string,
   outbound: Outbound,
+  within = '',
 ): Promise<Result<{ readonly text: string; readonly url: string }, string>> {
   let url = first
   for (let turn = 0; turn <= LIMITS.redirections; turn++) {
+    if (!url.startsWith(within)) return err(`${url} lies outside of ${within}`)
     const answer = await get(url, outbound)
     if (!answer.ok) return answer
     const { status, headers, body, truncated } = answer.value
