@@ -122,6 +122,40 @@ test('forms: fields are typed by the schema, and written as their encoding says'
   ])
 })
 
+test('forms: whatever a closed schema does not declare is refused, also where its name resembles a declared one', async (t) => {
+  const schema = {
+    type: 'object',
+    additionalProperties: false,
+    properties: { role: { type: 'string', enum: ['user'] }, at: point, deep: point, list: integers },
+  }
+  const encoding = { deep: { style: 'deepObject' } }
+  const plane = await guarding(t, bodyOf({ 'application/x-www-form-urlencoded': { schema, encoding } }))
+  const form = (text: string) => objections(plane, '/in', post(text, 'application/x-www-form-urlencoded'))
+  t.is(await form('role=user&at[x]=1&at[y]=2&deep[x]=1&list=1'), undefined)
+  for (const [more, name] of [
+    ['role=user&roles=admin', 'roles'],
+    ['role[$ne]=admin', 'role[$ne]'],
+    ['role=user&role[]=admin', 'role[]'],
+    ['role=user&role%5B%5D=admin', 'role[]'],
+    ['list=1&list[]=2', 'list[]'],
+    ['at=%7B%22x%22%3A1%7D&at[x]=2', 'at[x]'],
+    ['at[x]=1&ats[x]=2', 'ats[x]'],
+  ]) {
+    t.deepEqual(await form(more ?? ''), [`body /${name}: is not a known member`], more)
+  }
+  t.deepEqual(await form('deep=1&deep[x]=1'), ['body: has the field "deep" in another form than declared'])
+  t.deepEqual(await form('deep=1'), ['body /deep: must be an object'])
+  t.is(plane.upstream.requests.length, 1)
+})
+
+test('forms: what an open schema does not declare passes', async (t) => {
+  const schema = { type: 'object', properties: { role: { type: 'string', enum: ['user'] } } }
+  const plane = await guarding(t, bodyOf({ 'application/x-www-form-urlencoded': { schema } }))
+  const form = (text: string) => objections(plane, '/in', post(text, 'application/x-www-form-urlencoded'))
+  t.is(await form('role=user&more=1&list[]=2&list[]=3'), undefined)
+  t.deepEqual(await form('role=admin&more=1'), ['body /role: must be one of the listed values'])
+})
+
 test('multipart: parts are members, files are texts, JSON parts are read as JSON', async (t) => {
   const schema = {
     type: 'object',

@@ -1,7 +1,7 @@
 import { childOf, type Node } from '../../../api/contract/place.ts'
 import { decoded, type FormPair, formPairs } from '../parameters/form-pairs.ts'
 import { wantedBy } from '../parameters/read-parameter.ts'
-import { collected, MALFORMED, readPairs } from '../parameters/styles.ts'
+import { collected, isWithin, MALFORMED, readPairs } from '../parameters/styles.ts'
 import { type Typing, typedValue, type Untyped } from '../parameters/typed-value.ts'
 import type { Run } from '../schema/run.ts'
 import { isJson, parseMediaType } from './media-type.ts'
@@ -24,22 +24,27 @@ export function urlencodedValue(text: string, reading: FormReading): BodyValue {
   if (pairs.length > MOST_FIELDS) return { problem: `has more than ${MOST_FIELDS} fields` }
   const schema = childOf(reading.declared, 'schema')
   const members: [string, unknown][] = []
-  const known = reading.typing.shapes.namesOf(schema)
-  for (const name of known) {
+  const read = new Set<FormPair>()
+  for (const name of reading.typing.shapes.namesOf(schema)) {
     const member = memberOf(name, pairs, reading)
     if (member && 'problem' in member) return member
-    if (member) members.push([name, member.value])
+    if (!member) continue
+    members.push([name, member.value])
+    for (const pair of member.pairs) read.add(pair)
   }
-  const others = pairs.filter(([name]) => !known.has(name) && !known.has(name.slice(0, name.indexOf('['))))
+  const others = pairs.filter((pair) => !read.has(pair)) // members that nobody declared
   const rest = typedValue(collected(others), schema, reading.typing, reading.run)
   return { value: { ...(rest as object), ...Object.fromEntries(members) } }
 }
+
+/** The value of a member, with the pairs that it was read from. */
+type FormMember = { readonly value: unknown; readonly pairs: readonly FormPair[] } | { readonly problem: string }
 
 function memberOf(
   name: string,
   pairs: readonly FormPair[],
   { declared, typing, run }: FormReading,
-): BodyValue | undefined {
+): FormMember | undefined {
   const schema = typing.shapes.memberOf(childOf(declared, 'schema'), name)
   const encoding = childOf(declared, 'encoding', name)
   const wanted = wantedBy(schema, typing)
@@ -47,7 +52,7 @@ function memberOf(
   const [first] = own
   const contentType = childOf(encoding, 'contentType').value
   if (first && own.length === 1 && wanted !== 'scalar' && isJsonField(contentType, decoded(first[1]))) {
-    return readJson(Buffer.from(decoded(first[1])))
+    return { ...readJson(Buffer.from(decoded(first[1]))), pairs: own }
   }
   const style = childOf(encoding, 'style').value
   const explode = childOf(encoding, 'explode').value
@@ -59,8 +64,13 @@ function memberOf(
     wanted,
   }
   const read = readPairs(pairs, writing, () => false)
-  if (read === MALFORMED) return { problem: `has the field ${JSON.stringify(name)} in another form than declared` }
-  return read === undefined ? undefined : { value: typedValue(read, schema, typing, run) }
+  if (read === undefined) return undefined
+  const isTwofold = isDeep && own.length > 0 // `a=1&a[b]=2`
+  if (read === MALFORMED || isTwofold) {
+    return { problem: `has the field ${JSON.stringify(name)} in another form than declared` }
+  }
+  const used = isDeep ? pairs.filter(([key]) => isWithin(key, name)) : own
+  return { value: typedValue(read, schema, typing, run), pairs: used }
 }
 
 const isJsonField = (contentType: unknown, text: string): boolean =>

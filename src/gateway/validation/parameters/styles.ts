@@ -73,12 +73,15 @@ export function collected(pairs: readonly FormPair[]): Untyped {
 /** Brackets within each other at most. */
 const DEEPEST = 8
 
+/** Whether a key names a member of a `deepObject`: `name[a]`. */
+export const isWithin = (key: string, name: string): boolean => key.startsWith(`${name}[`)
+
 /** `name[a]=1&name[b][c]=2`; a member that is given twice is a list. */
 function deepObject(pairs: readonly FormPair[], name: string): Read {
   const root = new Map<string, unknown>()
   let found = false
   for (const [key, raw] of pairs) {
-    if (!key.startsWith(`${name}[`)) continue
+    if (!isWithin(key, name)) continue
     const steps = [...key.slice(name.length).matchAll(/\[([^[\]]*)\]/g)].map((match) => match[1] ?? '')
     const isWhole = steps.map((step) => `[${step}]`).join('') === key.slice(name.length)
     if (!isWhole || steps.length === 0 || steps.length > DEEPEST) return MALFORMED
