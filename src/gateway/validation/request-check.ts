@@ -55,11 +55,10 @@ function compileCheck(contract: Contract, path: string): RequestCheck {
 }
 
 function textsOf({ req, rest, target }: Call, valuesOf: ReturnType<typeof pathValues>): RequestTexts {
-  const cookies = (req.headers.cookie ?? '').split(';').map((pair) => pair.trim())
   const values = valuesOf(rest)
   return {
     query: formPairs(target.query),
-    cookies: cookies.flatMap(formPairs),
+    cookies: (req.headers.cookie ?? '').split(';').map((pair) => pair.trim()),
     path: (name) => values.get(name),
     header: (name) => req.headersDistinct[name]?.join(', '),
   }

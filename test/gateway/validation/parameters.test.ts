@@ -98,6 +98,27 @@ test('OAS "Parameter Object": cookies and headers, in their styles', async (t) =
   ])
 })
 
+test('RFC 6265 §4.2.1: a plus in a cookie is a plus, and an ampersand ends none', async (t) => {
+  const declared = [
+    parameter('sig', 'cookie', { type: 'string', format: 'byte' }),
+    parameter('a', 'cookie', { type: 'string', enum: ['x&b=y', 'ä b'] }),
+    parameter('b', 'cookie', integer),
+    parameter('list', 'cookie', { type: 'array', items: { type: 'string', enum: ['+', '&'] } }),
+    parameter('point', 'cookie', point),
+  ]
+  const plane = await guarding(t, { '/in': { get: { parameters: declared, ...OK } } })
+  const sent = (cookie: string) => objections(plane, '/in', { headers: { Cookie: cookie } })
+  t.is(await sent('sig=ab+/'), undefined)
+  t.is(await sent('sig=ab%2B/; a=%C3%A4%20b'), undefined)
+  t.is(await sent('a=x&b=y; b=1'), undefined)
+  t.is(await sent('list=+&list=%26; x=1&y=2'), undefined)
+  t.deepEqual(await sent('a=y; b=x; list=+&list=b'), [
+    'cookie a: must be one of the listed values',
+    'cookie b: must be an integer',
+    'cookie list /1: must be one of the listed values',
+  ])
+})
+
 test('OAS: an operation’s parameter overrides that of its path item; an empty value passes where it is allowed', async (t) => {
   const plane = await guarding(t, {
     '/in': {

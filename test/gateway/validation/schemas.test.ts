@@ -52,6 +52,54 @@ test('OpenAPI 3.0 and 3.1 each have their own null and their own exclusive bound
   t.deepEqual(await objections(newer, '/in', json({ n: 2, s: 'a' })), ['body /s: must have at least 2 characters'])
 })
 
+test('what is readOnly is never required of a request, wherever one of the schemas that hold for it says so', async (t) => {
+  const components = {
+    schemas: {
+      Text: { type: 'string' },
+      Id: { type: 'string', readOnly: true },
+      Base: { type: 'object', properties: { id: { type: 'string', readOnly: true }, name: { type: 'string' } } },
+      Loop: { allOf: [{ $ref: '#/components/schemas/Loop' }, { $ref: '#/components/schemas/Base' }] },
+      New: { allOf: [{ $ref: '#/components/schemas/Base' }, { type: 'object', required: ['id', 'name'] }] },
+    },
+  }
+  const ref = (name: string) => ({ $ref: `#/components/schemas/${name}` })
+  const named = (id: object) => ({ type: 'object', required: ['id', 'name'], properties: { id } })
+  const required = { required: ['id', 'name'] }
+  const both = [
+    named({ allOf: [ref('Id')] }),
+    named({ allOf: [ref('Text'), { readOnly: true }] }),
+    { allOf: [ref('Base'), required] },
+    { allOf: [ref('Loop'), required] },
+    { allOf: [{ allOf: [required] }, { allOf: [ref('Base')] }] },
+    { allOf: [required], properties: { id: { readOnly: true } } },
+    ref('New'),
+  ]
+  const versions = [
+    ['3.0.3', both],
+    ['3.1.0', [...both, named({ ...ref('Text'), readOnly: true }), { ...ref('Base'), ...required }]],
+  ] as const
+  for (const [version, schemas] of versions) {
+    for (const schema of schemas) {
+      const plane = await guarding(t, bodyOf({ 'application/json': { schema } }), { version, components })
+      t.deepEqual(
+        await objections(plane, '/in', json({})),
+        ['body /name: is required'],
+        `${version} ${JSON.stringify(schema)}`,
+      )
+    }
+  }
+  const old = named({ ...ref('Text'), readOnly: true })
+  const plane = await guarding(t, bodyOf({ 'application/json': { schema: old } }), { components })
+  t.deepEqual(
+    await objections(plane, '/in', json({ name: 'a' })),
+    ['body /id: is required'],
+    'nothing counts beside a $ref of 3.0',
+  )
+  const member = { properties: { allOf: { items: required } }, required: ['allOf'] }
+  const plain = await guarding(t, bodyOf({ 'application/json': { schema: member } }), { components })
+  t.deepEqual(await objections(plain, '/in', json({})), ['body /allOf: is required'])
+})
+
 test('references that lead back to themselves are followed as far as the value goes', async (t) => {
   const components = {
     schemas: {

@@ -4,13 +4,22 @@ export type FormPair = readonly [name: string, raw: string]
 /** Reads `a=1&b=2` (WHATWG URL §5.1), with or without a question mark before it. Never throws. */
 export function formPairs(text: string): FormPair[] {
   const body = text.startsWith('?') ? text.slice(1) : text
-  if (body === '') return []
-  return body
-    .split('&')
+  return pairsOf(body.split('&'), decoded)
+}
+
+/**
+ * Reads the pieces of a `Cookie` header (RFC 6265 §4.2.1). `isExploded`: each of them may be several pairs, `a=1&a=2` (OAS
+ * "Style Values": `form`). A plus is a plus.
+ */
+export const cookiePairs = (cookies: readonly string[], isExploded: boolean): FormPair[] =>
+  pairsOf(isExploded ? cookies.flatMap((cookie) => cookie.split('&')) : cookies, decodedPercent)
+
+function pairsOf(pieces: readonly string[], decode: (raw: string) => string): FormPair[] {
+  return pieces
     .filter((piece) => piece !== '')
     .map((piece) => {
       const equals = piece.indexOf('=')
-      return equals < 0 ? [decoded(piece), ''] : [decoded(piece.slice(0, equals)), piece.slice(equals + 1)]
+      return equals < 0 ? [decode(piece), ''] : [decode(piece.slice(0, equals)), piece.slice(equals + 1)]
     })
 }
 

@@ -1,12 +1,13 @@
 import { childOf, entriesOf, isObject, type Node } from '../../../api/contract/place.ts'
-import { decoded, type FormPair } from './form-pairs.ts'
+import { cookiePairs, decoded, decodedPercent, type FormPair } from './form-pairs.ts'
 import { MALFORMED, type Read, readHeader, readPairs, readPath, type Wanted, type Writing } from './styles.ts'
 import type { Typing } from './typed-value.ts'
 
 /** Where the texts of parameters are found in one request. */
 export interface RequestTexts {
   readonly query: readonly FormPair[]
-  readonly cookies: readonly FormPair[]
+  /** `name=value`, as they stand in the header. */
+  readonly cookies: readonly string[]
   path(name: string): string | undefined
   header(name: string): string | undefined
 }
@@ -78,7 +79,10 @@ function readFrom(
   isMember: (name: string) => boolean,
 ): Read {
   if (place === 'query') return severally(texts.query, writing, readPairs(texts.query, writing, isMember))
-  if (place === 'cookie') return readPairs(texts.cookies, writing, isMember)
+  if (place === 'cookie') {
+    const isExploded = writing.explode && writing.wanted !== 'scalar'
+    return readPairs(cookiePairs(texts.cookies, isExploded), writing, isMember, decodedPercent)
+  }
   const text = place === 'path' ? texts.path(writing.name) : texts.header(writing.name.toLowerCase())
   if (text === undefined) return undefined
   return place === 'path' ? readPath(text, writing) : readHeader(text, writing)

@@ -40,30 +40,38 @@ const DELIMITERS: Readonly<Record<string, RegExp>> = {
   pipeDelimited: /%7[Cc]|\|/,
 }
 
-/** Query, form bodies and cookies: `form`, `spaceDelimited`, `pipeDelimited`, `deepObject`. `members`: of an exploded object. */
-export function readPairs(pairs: readonly FormPair[], writing: Writing, isMember: (name: string) => boolean): Read {
+/**
+ * Query, form bodies and cookies: `form`, `spaceDelimited`, `pipeDelimited`, `deepObject`. `isMember`: of an exploded object.
+ * `decode` undoes the escapes of a value.
+ */
+export function readPairs(
+  pairs: readonly FormPair[],
+  writing: Writing,
+  isMember: (name: string) => boolean,
+  decode = decoded,
+): Read {
   const { name, style, explode, wanted } = writing
   if (style === 'deepObject') return deepObject(pairs, name)
   if (wanted === 'object' && explode) {
     const members = pairs.filter(([key]) => isMember(key))
-    return members.length === 0 ? undefined : collected(members)
+    return members.length === 0 ? undefined : collected(members, decode)
   }
   const values = pairs.filter(([key]) => key === name).map(([, raw]) => raw)
   const [first] = values
   if (first === undefined) return undefined
-  if (wanted === 'scalar') return values.length > 1 ? MALFORMED : decoded(first)
-  if (explode && wanted === 'array') return values.map(decoded)
+  if (wanted === 'scalar') return values.length > 1 ? MALFORMED : decode(first)
+  if (explode && wanted === 'array') return values.map(decode)
   if (values.length > 1) return MALFORMED
-  const parts = first === '' ? [] : first.split(DELIMITERS[style] ?? /,/).map(decoded)
+  const parts = first === '' ? [] : first.split(DELIMITERS[style] ?? /,/).map(decode)
   return wanted === 'array' ? parts : paired(parts)
 }
 
 /** Several values of one name are a list. */
-export function collected(pairs: readonly FormPair[]): Untyped {
+export function collected(pairs: readonly FormPair[], decode = decoded): Untyped {
   const members = new Map<string, string | string[]>()
   for (const [name, raw] of pairs) {
     const before = members.get(name)
-    const value = decoded(raw)
+    const value = decode(raw)
     if (Array.isArray(before)) before.push(value)
     else members.set(name, before === undefined ? value : [before, value])
   }

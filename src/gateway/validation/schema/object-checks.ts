@@ -2,6 +2,7 @@ import { childOf, entriesOf, isObject, itemsOf, type JsonObject } from '../../..
 import { pointerStep } from '../../../core/json-pointer.ts'
 import type { Site } from './compile-schema.ts'
 import { patternTest } from './pattern-test.ts'
+import { readOnlyMembers } from './read-only.ts'
 import type { Check, Run, Seen } from './run.ts'
 
 type ObjectCheck = (object: JsonObject, at: string, run: Run, seen: Seen | undefined) => boolean
@@ -34,7 +35,9 @@ const sized =
 /** OAS "Schema Object": what is `readOnly` is never required of a request. */
 function required(site: Site): ObjectCheck | undefined {
   const wanted = itemsOf(childOf(site.node, 'required')).map(({ value }) => value)
-  const needed = wanted.filter((name) => typeof name === 'string').filter((name) => !isReadOnly(site, name))
+  if (wanted.length === 0) return undefined
+  const isReadOnly = readOnlyMembers(site.node, site.contract)
+  const needed = wanted.filter((name) => typeof name === 'string').filter((name) => !isReadOnly(name))
   if (needed.length === 0) return undefined
   return (object, at, run) => {
     let holds = true
@@ -43,11 +46,6 @@ function required(site: Site): ObjectCheck | undefined {
     }
     return holds
   }
-}
-
-function isReadOnly({ node, contract }: Site, name: string): boolean {
-  const property = contract.follow(childOf(node, 'properties', name))
-  return isObject(property?.value) && property.value['readOnly'] === true
 }
 
 function members({ node, schema, compile }: Site): ObjectCheck | undefined {
