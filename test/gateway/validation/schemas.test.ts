@@ -52,6 +52,25 @@ test('OpenAPI 3.0 and 3.1 each have their own null and their own exclusive bound
   t.deepEqual(await objections(newer, '/in', json({ n: 2, s: 'a' })), ['body /s: must have at least 2 characters'])
 })
 
+test('multipleOf is exact for integers, however large, and forgives fractions no more than their rounding', async (t) => {
+  const cases = [
+    [2, [2_000_000_000, -4, 0, Number.MAX_SAFE_INTEGER - 1], [2_000_000_001, Number.MAX_SAFE_INTEGER]],
+    [100, [123_456_789_000], [123_456_789_050]],
+    [0.01, [5_000_000.01, 0.07, 1.1, -4.35, 123_456_789.01], [5_000_000.005, 0.001, 123_456_789.015]],
+    [0.1, [0.3, 1e12 + 0.1, 5], [0.35, 1e9 + 0.05]],
+    [1.5, [3, 4.5e9], [4.5e9 + 1, 2]],
+  ] as const
+  for (const [multipleOf, good, bad] of cases) {
+    const schema = { type: 'array', items: { multipleOf } }
+    const plane = await guarding(t, bodyOf({ 'application/json': { schema } }))
+    t.is(await objections(plane, '/in', json(good)), undefined, `${multipleOf}`)
+    t.deepEqual(
+      await objections(plane, '/in', json(bad)),
+      bad.map((_, index) => `body /${index}: must be a multiple of ${multipleOf}`),
+    )
+  }
+})
+
 test('what is readOnly is never required of a request, wherever one of the schemas that hold for it says so', async (t) => {
   const components = {
     schemas: {

@@ -87,10 +87,14 @@ function numberCheck(
 const positive = (written: unknown): number | undefined =>
   typeof written === 'number' && written > 0 ? written : undefined
 
-/** 0.3 is a multiple of 0.1, whatever their binary fractions say. */
+/** Times what one double differs from the next: the roundings of a value, of its divisor, and of their quotient. */
+const ROUNDINGS = 4
+
+/** 0.3 is a multiple of 0.1, whatever their binary fractions say; integers are compared exactly. */
 function isMultiple(value: number, of: number): boolean {
+  if (Number.isSafeInteger(value) && Number.isSafeInteger(of)) return value % of === 0
   const quotient = value / of
-  return Math.abs(quotient - Math.round(quotient)) <= 1e-9 * Math.max(1, Math.abs(quotient))
+  return Math.abs(quotient - Math.round(quotient)) <= ROUNDINGS * Number.EPSILON * Math.abs(quotient)
 }
 
 /** Code units that one step of the budget pays for. */
