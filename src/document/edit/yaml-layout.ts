@@ -22,6 +22,7 @@ export function yamlLayout(text: string): Layout {
     logLevel: 'error',
     uniqueKeys: false,
     keepSourceTokens: true,
+    intAsBigInt: true, // copies keep the digits of integers beyond 2^53
   })
   const style = yamlStyle(text)
   const copy = (alias: Alias): string => style.flowValue(alias.resolve(document)?.toJS(document), false)
@@ -116,5 +117,8 @@ function pairOf(text: string, { key, value }: Pair): LayoutMember[] {
   const colon = /^[ \t\r\n]*:/.exec(text.slice(keyEnd, keyEnd + 1000))?.[0].length
   const afterColon = keyEnd + (colon ?? 0)
   const node = nodeOf(text, value, afterColon)
-  return [{ name: String(key.value), start, keyEnd, end: Math.max(node.end, afterColon), value: node }]
+  return [{ name: nameOf(key.value), start, keyEnd, end: Math.max(node.end, afterColon), value: node }]
 }
+
+/** As the value of the text has it. */
+const nameOf = (key: unknown): string => String(typeof key === 'bigint' ? Number(key) : key)

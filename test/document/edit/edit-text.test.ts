@@ -93,6 +93,25 @@ test('a key that is renamed keeps what stands below it, with its comments', (t) 
   t.is(edited, lines(['listenPath:', 'at:']))
 })
 
+test('a copy of what an alias stood for keeps the digits of integers beyond 2^53', (t) => {
+  const text = `a:
+  most: &most 9223372036854775807
+  both: &both { least: -9223372036854775808, n: 0x10, names: { 200: ok, 1: [2.50, true, null] } }
+b: { most: *most, both: *both }
+`
+  t.is(
+    after(text, (draft) => delete draft.a),
+    'b: { most: 9223372036854775807, both: { least: -9223372036854775808, "n": 16, names: { "1": [2.5, true, null], "200": ok } } }\n',
+  )
+  const keyed = '1: &one { 9007199254740993: 9007199254740993 }\n2: *one\n3: first\n'
+  t.is(
+    after(keyed, (draft) => {
+      draft['3'] = 'second'
+    }),
+    keyed.replace('first', 'second'),
+  )
+})
+
 test('aliases stay where they still say the right thing, and become copies where they do not', (t) => {
   const both = after(YAML, (d) => {
     for (const part of [d['x-gateway'].info, d.other, d.merged]) part.name = 'Dogs'
