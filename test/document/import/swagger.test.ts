@@ -53,6 +53,71 @@ test('a body parameter becomes a request body of every media type that is consum
   t.deepEqual(converted(shared).value.paths['/a'].post.requestBody, { $ref: '#/components/requestBodies/pet' })
 })
 
+test('a shared body is copied for an operation that consumes other media types', (t) => {
+  const schema = { type: 'object' }
+  const parameters = { pet: { name: 'b', in: 'body', required: true, schema } }
+  const shared = [{ $ref: '#/parameters/pet' }]
+  const reference = { $ref: '#/components/requestBodies/pet' }
+  const bodyOf = (more: object, consumes?: readonly string[]): Json => {
+    const { value, losses } = converted({ parameters, ...more, ...operation({ parameters: shared, consumes }) })
+    t.deepEqual(losses, [])
+    return value.paths['/a'].post.requestBody
+  }
+  t.deepEqual(bodyOf({}, ['application/vnd.acme+json']), {
+    content: { 'application/vnd.acme+json': { schema } },
+    required: true,
+  })
+  t.deepEqual(bodyOf({ consumes: ['text/a', 'text/b'] }, ['text/a']), {
+    content: { 'text/a': { schema } },
+    required: true,
+  })
+  t.deepEqual(bodyOf({}, ['application/json']), reference)
+  t.deepEqual(bodyOf({ consumes: ['text/a', 'text/b'] }, ['text/b', 'text/a']), reference)
+  t.deepEqual(bodyOf({ consumes: ['text/a'] }), reference)
+})
+
+test('lists in forms keep how they are separated; in parts they cannot, which is told', (t) => {
+  const list = (name: string, collectionFormat?: string): object => ({
+    ...{ name, in: 'formData', type: 'array', items: { type: 'string' } },
+    ...(collectionFormat === undefined ? {} : { collectionFormat }),
+  })
+  const parameters = [list('a', 'pipes'), list('b', 'multi'), list('c'), list('d', 'tsv')]
+  const form = converted(operation({ parameters }))
+  const encoding = {
+    a: { style: 'pipeDelimited', explode: false },
+    b: { style: 'form', explode: true },
+    c: { style: 'form', explode: false },
+    d: { style: 'form', explode: false },
+  }
+  const { content } = form.value.paths['/a'].post.requestBody
+  t.deepEqual(content['application/x-www-form-urlencoded'].encoding, encoding)
+  const at = (index: number): string => `/paths/~1a/post/parameters/${index}/collectionFormat`
+  t.deepEqual(form.losses, [at(3)])
+  const parts = converted(operation({ parameters: parameters.slice(0, 3), consumes: ['multipart/form-data'] }))
+  t.deepEqual(Object.keys(parts.value.paths['/a'].post.requestBody.content['multipart/form-data']), ['schema'])
+  t.deepEqual(parts.losses, [at(0), at(2)])
+})
+
+test('an integer that is rounded is told at its place', (t) => {
+  const text = `swagger: "2.0"
+info: { title: Old, version: "1" }
+paths: {}
+definitions:
+  A: { type: integer, maximum: 9223372036854775807, minimum: -9007199254740992, multipleOf: 9007199254740991 }
+  B: &b { type: integer, maximum: 1e300, default: 9007199254740993 }
+  C: *b
+`
+  const lost = readImport('old.yaml', text).diagnostics.filter(({ code }) => code === 'GW6002')
+  t.deepEqual(
+    lost.map(({ pointer, line }) => [pointer, line]),
+    [
+      ['/definitions/A/maximum', 5],
+      ['/definitions/B/default', 6],
+    ],
+  )
+  t.regex(lost[0]?.message ?? '', /9223372036854775807 becomes 9223372036854776000/)
+})
+
 test('form fields become one body: a form, or parts when there is a file', (t) => {
   const name = { name: 'name', in: 'formData', type: 'string', required: true, description: 'its name' }
   const photo = { name: 'photo', in: 'formData', type: 'file' }

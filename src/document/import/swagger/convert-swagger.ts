@@ -2,8 +2,9 @@ import type { Diagnostic } from '../../../core/diagnostic.ts'
 import type { JsonPath } from '../../../core/json-pointer.ts'
 import { isObject, type JsonObject } from '../../node.ts'
 import type { Source } from '../../source.ts'
+import { loseLargeIntegers } from './large-integers.ts'
 import { collectLosses, type Losses } from './losses.ts'
-import { convertPathItem, convertResponse, listOf, type Swagger } from './operations.ts'
+import { convertPathItem, convertResponse, listOf, mediaOf, type Swagger } from './operations.ts'
 import { convertBody, convertParameter } from './parameters.ts'
 import { convertSchema, relocation } from './schemas.ts'
 import { convertScheme } from './security.ts'
@@ -43,6 +44,7 @@ export function convertSwagger(source: Source): Converted {
     paths: mapMembers(root['paths'], ['paths'], (item, path) => convertPathItem(item, path, swagger)) ?? {},
     ...(Object.keys(components).length > 0 ? { components } : {}),
   }
+  loseLargeIntegers(source, losses)
   return { value, losses: losses.found }
 }
 
@@ -64,7 +66,7 @@ function componentsOf(swagger: Swagger): JsonObject {
   const { root, relocate, losses } = swagger
   const parameters = isObject(root['parameters']) ? Object.entries(root['parameters']) : []
   const place = (name: string): JsonPath => ['parameters', name]
-  const consumes = swagger.consumes.length > 0 ? swagger.consumes : ['application/json']
+  const consumes = mediaOf(swagger.consumes)
   const bodies = parameters.filter(([, parameter]) => isObject(parameter) && parameter['in'] === 'body')
   const plain = parameters.filter(
     ([, parameter]) => !isObject(parameter) || !['body', 'formData'].includes(String(parameter['in'])),

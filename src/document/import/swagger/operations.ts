@@ -50,7 +50,8 @@ function parametersOf(list: unknown, path: JsonPath, { root, relocate, losses }:
 }
 
 function resolved(parameter: JsonObject, root: JsonObject): JsonObject {
-  const [, name] = /^#\/parameters\/(.+)$/.exec(String(parameter['$ref'])) ?? []
+  const [, step] = /^#\/parameters\/(.+)$/.exec(String(parameter['$ref'])) ?? []
+  const name = step?.replaceAll('~1', '/').replaceAll('~0', '~')
   const target = name !== undefined && isObject(root['parameters']) ? root['parameters'][name] : undefined
   return isObject(target) ? target : parameter
 }
@@ -71,15 +72,24 @@ function convertOperation(operation: JsonObject, path: JsonPath, shared: Paramet
   }
 }
 
+/** A shared body has the media types of the document: an operation that consumes others gets a copy. */
 function requestBody({ body, fields }: Parameters, types: readonly string[], swagger: Swagger): JsonObject | undefined {
   if (body) {
     const [parameter, path] = body
     const { $ref } = parameter
-    if (typeof $ref === 'string') return { $ref: swagger.relocate($ref, path) }
-    return convertBody(parameter, path, types.length > 0 ? types : ['application/json'], swagger.relocate)
+    const isShared = typeof $ref === 'string' && sameMembers(mediaOf(types), mediaOf(swagger.consumes))
+    if (isShared) return { $ref: swagger.relocate($ref, path) }
+    return convertBody(resolved(parameter, swagger.root), path, mediaOf(types), swagger.relocate)
   }
-  return fields.length > 0 ? convertForm(fields, types, swagger.relocate) : undefined
+  return fields.length > 0 ? convertForm(fields, types, swagger.relocate, swagger.losses) : undefined
 }
+
+/** Media types of a body: JSON where none is said. */
+export const mediaOf = (consumes: readonly string[]): readonly string[] =>
+  consumes.length > 0 ? consumes : ['application/json']
+
+const sameMembers = (some: readonly string[], others: readonly string[]): boolean =>
+  some.every((one) => others.includes(one)) && others.every((one) => some.includes(one))
 
 function convertResponses(responses: unknown, path: JsonPath, produces: readonly string[], swagger: Swagger): unknown {
   if (!isObject(responses)) return responses ?? {}

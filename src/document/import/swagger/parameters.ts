@@ -26,10 +26,10 @@ export function convertParameter(parameter: unknown, path: JsonPath, relocate: R
 
 /** OAS 3.0 "Style Values": how the items of a list are separated. */
 function styleOf(parameter: JsonObject, path: JsonPath, losses: Losses): JsonObject {
-  const isQuery = parameter['in'] === 'query'
+  const isForm = parameter['in'] === 'query' || parameter['in'] === 'formData'
   switch (parameter['collectionFormat'] ?? 'csv') {
     case 'csv':
-      return isQuery ? { style: 'form', explode: false } : {}
+      return isForm ? { style: 'form', explode: false } : {}
     case 'multi':
       return { style: 'form', explode: true }
     case 'ssv':
@@ -41,7 +41,7 @@ function styleOf(parameter: JsonObject, path: JsonPath, losses: Losses): JsonObj
         [...path, 'collectionFormat'],
         'lists separated in this way do not exist in OpenAPI 3; commas stand in',
       )
-      return isQuery ? { style: 'form', explode: false } : {}
+      return isForm ? { style: 'form', explode: false } : {}
   }
 }
 
@@ -64,9 +64,10 @@ export function convertBody(
 
 /** Form fields as one request body: with a file among them in parts, else as a form. */
 export function convertForm(
-  fields: readonly (readonly [JsonObject, JsonPath])[],
+  fields: Fields,
   consumes: readonly string[],
   relocate: Relocate,
+  losses: Losses,
 ): JsonObject {
   const hasFile = fields.some(([field]) => field['type'] === 'file')
   const forms = consumes.filter((type) => /^(?:multipart\/form-data|application\/x-www-form-urlencoded)$/.test(type))
@@ -83,8 +84,32 @@ export function convertForm(
     ),
     ...(required.length > 0 ? { required } : {}),
   }
+  const isParts = (type: string): boolean => type === 'multipart/form-data'
+  if (types.some(isParts)) loseSeparators(fields, losses)
+  const media = (type: string): JsonObject => ({ schema, ...(isParts(type) ? {} : encodingOf(fields, losses)) })
   return {
-    content: Object.fromEntries(types.map((type) => [type, { schema }])),
+    content: Object.fromEntries(types.map((type) => [type, media(type)])),
     ...(required.length > 0 ? { required: true } : {}),
+  }
+}
+
+type Fields = readonly (readonly [JsonObject, JsonPath])[]
+
+const listsOf = (fields: Fields): Fields => fields.filter(([field]) => field['type'] === 'array')
+
+/** OAS 3.0 "Encoding Object": how the items of the lists in a form are separated. */
+function encodingOf(fields: Fields, losses: Losses): { readonly encoding?: JsonObject } {
+  const styles = listsOf(fields).map(([field, path]) => [String(field['name']), styleOf(field, path, losses)] as const)
+  return styles.length > 0 ? { encoding: Object.fromEntries(styles) } : {}
+}
+
+/** Styles do not count in parts: there, every item of a list is a part of its own. */
+function loseSeparators(fields: Fields, losses: Losses): void {
+  for (const [field, path] of listsOf(fields)) {
+    if (field['collectionFormat'] === 'multi') continue
+    losses.lose(
+      [...path, 'collectionFormat'],
+      'each item of a list is a part of its own in OpenAPI 3; none are separated',
+    )
   }
 }
