@@ -60,6 +60,7 @@ test('faults of an application stand at their fields, of lists at their position
     client_secret: 'a public client has no secret',
   })
   t.deepEqual(await faults({ ...application, apis: ['pets', 'nowhere'] }), { apis: [null, 'there is no such API'] })
+  t.deepEqual(await faults({ ...application, policies: ['none'] }), { policies: ['there is no such policy'] })
   t.deepEqual(await faults('redirect_uris[]=https://a.example/%23x'), {
     name: 'required field missing',
     redirect_uris: ['a redirect URI must not have a fragment'],
@@ -102,6 +103,8 @@ test('PUT and PATCH change an application in place: tokens and, unless a new one
   t.is(patched.json['client_secret'], undefined)
   t.deepEqual(patched.json['scopes'], ['read'], 'what is not named stays')
   t.deepEqual((await call('PATCH', '/oauth2/app-a', { body: { scopes: null } })).json['scopes'], null)
+  t.is((await call('PATCH', '/oauth2/app-a', { body: { meta_data: { team: 'a' } } })).status, 200)
+  t.deepEqual((await call('PATCH', '/oauth2/app-a', { body: { meta_data: null } })).json['meta_data'], {})
   t.true(await knows('chosen-by-me-1'))
   await call('PATCH', '/oauth2/app-a', { body: { client_secret: 'chosen-by-me-2' } })
   t.false(await knows('chosen-by-me-1'))
@@ -145,6 +148,19 @@ test('what the other calls say of a client stays when it is changed as an applic
   t.deepEqual(client?.lifetimes, lifetimes)
   t.is(client?.notBefore, 5)
   t.is((await call('PATCH', '/oauth2/keyed', { body: { client_secret: 'x' } })).status, 400)
+})
+
+test('PATCH asks nothing of what it does not name: an API or a policy that has gone stays as it was', async (t) => {
+  const { call, addClient } = await withConsumer(t)
+  await call('POST', '/api/policies', { body: { id: 'gold' } })
+  await addClient({ clientId: 'left', name: 'Left', apis: ['pets', 'gone'], policies: ['gold'] })
+  await call('DELETE', '/api/policies/gold')
+  const patched = await call('PATCH', '/oauth2/left', { body: { name: 'Kept' } })
+  t.is(patched.status, 200, patched.text)
+  t.like(patched.json, { name: 'Kept', apis: ['pets', 'gone'], policies: ['gold'] })
+  const fields = async (body: object) => (await call('PATCH', '/oauth2/left', { body })).json['fields']
+  t.deepEqual(await fields({ apis: ['gone', 'nowhere'] }), { apis: [null, 'there is no such API'] })
+  t.deepEqual(await fields({ policies: ['gold', 'none'] }), { policies: [null, 'there is no such policy'] })
 })
 
 test('an application that names its APIs can be used at no other', async (t) => {

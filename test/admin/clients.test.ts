@@ -51,6 +51,15 @@ test('a form with the old names is understood as well', async (t) => {
   t.deepEqual(made.json['meta_data'], { team: 'a' })
 })
 
+test('metadata of nothing are none, in JSON and in a form', async (t) => {
+  const { call } = await adminApi(t)
+  for (const body of [{}, { meta_data: null }, { meta_data: '' }, 'meta_data=', 'meta_data=null']) {
+    const { status, json, text } = await call('POST', CLIENTS, { body })
+    t.is(status, 201, text)
+    t.deepEqual(json['meta_data'], {})
+  }
+})
+
 test('an id is registered once, however many try at the same time', async (t) => {
   const { call } = await adminApi(t)
   t.is((await call('POST', CLIENTS, { body: { client_id: 'app' } })).status, 409)

@@ -34,17 +34,16 @@ const MAX_METADATA = 8192
 /** What a form sends as text, and what tools send for "nothing". */
 const emptyAsAbsent = (value: unknown): unknown => (value === '' || value === null ? undefined : value)
 
-export const metadata = z
-  .preprocess(
-    parsedText,
-    z
-      .record(z.string(), z.json(), 'an object')
-      .refine(
-        (value) => Buffer.byteLength(JSON.stringify(value)) <= MAX_METADATA,
-        `at most ${MAX_METADATA} bytes of JSON`,
-      ),
-  )
-  .default({})
+/** Nothing, in whatever way it is said, is the empty object. */
+export const metadata = z.preprocess(
+  (value) => parsedText(value) ?? {},
+  z
+    .record(z.string(), z.json(), 'an object')
+    .refine(
+      (value) => Buffer.byteLength(JSON.stringify(value)) <= MAX_METADATA,
+      `at most ${MAX_METADATA} bytes of JSON`,
+    ),
+)
 
 /** A form carries an object as JSON text. */
 export function parsedText(value: unknown): unknown {

@@ -3,11 +3,11 @@ import { clientSecretDigest, newClientSecret } from '../../oauth/client-auth/cli
 import { type ClientRecord, type ClientSecret, clientKey } from '../../oauth/records/client.ts'
 import { revokeIssued } from '../../oauth/revocation/revoke-issued.ts'
 import type { OAuthServices } from '../../oauth/services.ts'
-import type { Entry } from '../../store/store.ts'
+import type { Entry, Store } from '../../store/store.ts'
 import type { AdminDeps } from '../admin-deps.ts'
 import { queueFull } from '../amend.ts'
 import { putClient } from '../clients/client-commit.ts'
-import { refuseUnknownPolicies } from '../clients/known-policies.ts'
+import { missingPolicies } from '../clients/known-policies.ts'
 import type { ApplicationBody } from './application-body.ts'
 import { declaredElsewhere, schemaViolation, uniqueViolation } from './field-problem.ts'
 
@@ -29,14 +29,14 @@ type Deps = Pick<AdminDeps, 'library' | 'services'>
 
 /**
  * Registers an application, or changes one in place: its tokens and, unless the body names a new one, its secret stay.
- * Throws 400 for an API or policy that does not exist and for another client type, 409 when the client id is taken.
+ * Throws 400 for an API or policy that is new to it and does not exist, and for another client type, 409 when the client id is taken.
  */
 export async function putApplication(wish: ApplicationWish, { library, services }: Deps): Promise<PutApplication> {
   const { clientId, body, before } = wish
   const { store, clock, announcer } = services
   const old = before?.value
   refuseOtherIdentity(body, old)
-  await refuseUnknownPolicies({ ...body, policy_id: undefined }, store)
+  await refuseUnknownPolicies(body, old, store)
   const secret = await secretOf(body, old, services)
   const client = recordOf(wish, secret.secrets, apisOf(body, old, library), clock.now())
   const change = putClient(
@@ -120,6 +120,20 @@ function kept(before: ClientRecord) {
   }
 }
 
+/** One that does not exist would close the application. What it has already stays, wherever that has gone. */
+async function refuseUnknownPolicies(
+  { policies = [] }: ApplicationBody,
+  before: ClientRecord | undefined,
+  store: Store,
+): Promise<void> {
+  const missing = await missingPolicies(
+    policies.filter((id) => !before?.policies.includes(id)),
+    store,
+  )
+  const faults = policies.map((id) => (missing.has(id) ? 'there is no such policy' : null))
+  if (missing.size > 0) throw schemaViolation({ policies: faults })
+}
+
 /** The APIs that the body names; else those it had; else every one that issues tokens now. */
 function apisOf(
   body: ApplicationBody,
@@ -127,7 +141,8 @@ function apisOf(
   library: AdminDeps['library'],
 ): readonly string[] {
   if (body.apis === undefined) return before?.apis ?? issuingApis(library)
-  const faults = body.apis.map((api) => (library.find(api) ? null : 'there is no such API'))
+  const unknown = (api: string): boolean => !before?.apis.includes(api) && !library.find(api)
+  const faults = body.apis.map((api) => (unknown(api) ? 'there is no such API' : null))
   if (faults.some((fault) => fault !== null)) throw schemaViolation({ apis: faults })
   return [...new Set(body.apis)]
 }
