@@ -247,6 +247,33 @@ test('tokens of all applications are listed page by page, never with the token, 
   t.is((await Promise.all(tokens.map(alive))).filter(Boolean).length, 3)
 })
 
+test('a page of tokens goes on with all tokens of the next application when the one it ended in is removed', async (t) => {
+  const { call, code, token } = await withConsumer(t)
+  for (const clientId of ['one', 'two', 'three']) {
+    const { json } = await call('PUT', `/consumers/shop/oauth2/${clientId}`, { body: application })
+    for (const _ of [1, 2, 3]) {
+      const form = {
+        grant_type: 'authorization_code',
+        code: await code({ clientId, codeChallenge: undefined, pkceRequired: false }),
+        redirect_uri: 'https://app.test/cb',
+      }
+      t.is((await token(form, `${clientId}:${json['client_secret']}`)).status, 200)
+    }
+  }
+  const clientsOn = async (path: string) => {
+    const { json } = await call('GET', path)
+    const clients = (json['data'] as Entity[]).map((one) => one['client_id'])
+    return { clients, next: String(json['next']) }
+  }
+  const first = await clientsOn('/oauth2_tokens?size=4')
+  t.is(first.clients.length, 4)
+  const [begun = '', other] = ['one', 'two', 'three'].filter((id) => !first.clients.slice(0, 3).includes(id))
+  const ended = String(first.clients[3])
+  const last = ended === begun ? other : begun
+  t.is((await call('DELETE', `/oauth2/${ended}`)).status, 204)
+  t.deepEqual((await clientsOn(first.next)).clients, [last, last, last])
+})
+
 test('a JWT may be named by itself as well', async (t) => {
   const { call, redeemed, alive, lines } = await adminApi(t, { settings: { accessTokenFormat: 'jwt' } })
   const { access } = await redeemed()

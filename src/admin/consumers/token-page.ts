@@ -9,9 +9,13 @@ export interface ListedToken {
   readonly client: ClientRecord
 }
 
-/** Where a page ended: in the list of applications, and in the tokens of the one that comes next. */
+/**
+ * Where a page ended: in the list of applications, and in the tokens of the one that came next, `client`. Another may come
+ * next when the page after it is asked for; its tokens are listed from the first on.
+ */
 interface Cursor {
   readonly clients?: string
+  readonly client?: string
   readonly tokens?: string
 }
 
@@ -31,29 +35,40 @@ export async function tokenPage(
     const [member] = members
     if (!member) return { items }
     const [entry] = await services.store.get([clientKey(member.member)])
-    const page = entry && (await tokensOf(entry.value, limit - items.length, cursor.tokens, services))
+    const page = entry && (await tokensOf(entry.value, limit - items.length, cursor, services))
     if (entry) items.push(...(page?.items ?? []).map((token) => ({ token, client: entry.value })))
     if (page?.next !== undefined)
-      cursor = { ...(place.after === undefined ? {} : { clients: place.after }), tokens: page.next }
+      cursor = {
+        ...(cursor.clients === undefined ? {} : { clients: cursor.clients }),
+        client: member.member,
+        tokens: page.next,
+      }
     else if (next === undefined) return { items }
     else cursor = { clients: next }
   }
   return { items, next: Buffer.from(JSON.stringify(cursor)).toString('base64url') }
 }
 
-const tokensOf = (
+function tokensOf(
   client: ClientRecord,
   limit: number,
-  after: string | undefined,
+  { client: begun, tokens }: Cursor,
   services: Pick<OAuthServices, 'store' | 'clock'>,
-) => liveTokens(client, { limit, ...(after === undefined ? {} : { after }) }, services)
+) {
+  const place = begun === client.clientId && tokens !== undefined ? { after: tokens } : {}
+  return liveTokens(client, { limit, ...place }, services)
+}
 
 /** What makes no sense is the beginning. */
 function readCursor(text: string | undefined): Cursor {
   try {
-    const { clients, tokens } = JSON.parse(Buffer.from(text ?? '', 'base64url').toString()) as Record<string, unknown>
+    const { clients, client, tokens } = JSON.parse(Buffer.from(text ?? '', 'base64url').toString()) as Record<
+      string,
+      unknown
+    >
     return {
       ...(typeof clients === 'string' ? { clients } : {}),
+      ...(typeof client === 'string' ? { client } : {}),
       ...(typeof tokens === 'string' ? { tokens } : {}),
     }
   } catch {
