@@ -1,11 +1,14 @@
 import test from 'ava'
 import { clientKey } from '../../src/oauth/records/client.ts'
-import { adminApi } from '../_kit/admin-api.ts'
-import { SECRET } from '../_kit/back-channel.ts'
+import { type AdminApi, adminApi } from '../_kit/admin-api.ts'
+import { redemption, SECRET } from '../_kit/back-channel.ts'
 
 const CLIENTS = '/api/apis/oauth/pets'
 const basic = (id: string, secret: unknown) => `${id}:${String(secret)}`
 const OWN_TOKEN = { grant_type: 'client_credentials', scope: 'read' }
+
+/** No receiver hears of anything. */
+const unheard = { announce: () => ({ enqueue: [], writes: [] }), listens: () => false, wake() {} }
 
 test('a client is registered with a made id and secret, which work at once and are shown once', async (t) => {
   const { call, token, store } = await adminApi(t)
@@ -207,4 +210,51 @@ test('never more than two secrets live, and a grace that makes no sense is refus
     t.is((await call('POST', `${CLIENTS}/app/rotate`, { body: { grace } })).status, 422, String(grace))
   }
   t.is((await call('POST', `${CLIENTS}/app/rotate`, { body: 'grace=1h' })).status, 200)
+})
+
+for (const [way, put] of Object.entries({
+  'as a client of an API': (call: AdminApi['call'], apis: readonly string[]) =>
+    call('PUT', '/api/apis/oauth/birds/app', { body: { redirect_uri: 'https://app.test/cb', apis } }),
+  'as an application': (call: AdminApi['call'], apis: readonly string[]) =>
+    call('PATCH', '/oauth2/app', { body: { apis } }),
+})) {
+  test(`an API that is taken away and given back, ${way}, issues anew: nothing of before revives`, async (t) => {
+    const { call, clock, code, post, token, redeemed, refresh, alive, addClient } = await adminApi(t, {
+      services: { announcer: unheard },
+    })
+    await addClient({ clientId: 'app', apis: ['pets', 'birds'] })
+    const before = await redeemed()
+    const unused = await code()
+    const own = String((await token(OWN_TOKEN)).json['access_token'])
+    clock.advance(1000)
+    t.is((await put(call, ['birds'])).status, 200)
+    t.false((await alive(before.access)) || (await alive(own)))
+    clock.advance(1000)
+    t.is((await put(call, ['birds', 'pets'])).status, 200)
+    t.false((await alive(before.access)) || (await alive(own)))
+    for (const refused of [await refresh(before.refresh), await token(redemption(unused))]) {
+      t.is(refused.json['error'], 'invalid_grant')
+    }
+    t.false((await post('/oauth/introspect', { token: before.refresh })).json['active'])
+    for (const path of [`${CLIENTS}/app/tokens`, '/api/apis/pets/users/ann/grants', '/oauth2_tokens']) {
+      t.deepEqual((await call('GET', path)).json['data'], [], path)
+    }
+    const after = await redeemed()
+    clock.advance(1000)
+    t.is((await put(call, ['birds', 'pets'])).status, 200, 'what stays is not given anew')
+    t.true(await alive(after.access))
+    t.is((await refresh(after.refresh)).status, 200)
+  })
+}
+
+/** A client can have an API whose name is that of a member of every object. */
+test('an API that is added later takes nothing from what the others issued', async (t) => {
+  const { call, clock, redeemed, alive, addClient, services } = await adminApi(t)
+  await addClient({ clientId: 'app', apis: ['pets', 'constructor'] })
+  const { access } = await redeemed()
+  clock.advance(1000)
+  t.is((await call('PATCH', '/oauth2/app', { body: { apis: ['pets', 'constructor', 'birds'] } })).status, 200)
+  t.true(await alive(access))
+  const principal = await services.accessTokens.find(access)
+  t.deepEqual(principal?.apis, ['pets', 'constructor', 'birds'])
 })

@@ -11,13 +11,14 @@ import {
 } from '../../oauth/records/client.ts'
 import { MARK } from '../../oauth/tokens/marks.ts'
 import type { Commit, IndexWrite, Write } from '../../store/store.ts'
+import { withApisSince } from './apis-since.ts'
 
 /** At least one; nobody is told of those that concern no API. */
 type Told = readonly [ClientEvent, ...ClientEvent[]]
 type Change = Required<Pick<Commit, 'writes' | 'marks' | 'enqueue'>>
 
 /**
- * What belongs into the commit that puts a client: the record, its places in the lists of its APIs, the mark that makes
+ * What belongs into the commit that puts a client: the record with the instants at which it was given its APIs, its places in the lists of its APIs, the mark that makes
  * every process forget what it knew of the client, and the notification.
  */
 export function putClient(
@@ -30,7 +31,7 @@ export function putClient(
   const key = clientKey(client.clientId)
   const gone = (before?.apis ?? []).filter((api) => !client.apis.includes(api))
   const writes: Write[] = [
-    { op: 'put', key, value: client },
+    { op: 'put', key, value: withApisSince(client, before, now) },
     ...client.apis.map((api) => indexed(client, api)),
     ...gone.map((api) => unindexed(client, api)),
     ...asApplication(client, before),

@@ -149,6 +149,7 @@ type Fixed =
   | 'createdAt'
   | 'updatedAt'
   | 'notBefore'
+  | 'apisSince'
   | 'authMethod'
   | 'jwks'
   | 'jwksUri'

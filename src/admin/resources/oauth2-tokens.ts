@@ -1,12 +1,12 @@
 import { sha256 } from '../../core/digest.ts'
 import { FOREVER } from '../../core/duration.ts'
+import { outlives } from '../../oauth/clients/outlives.ts'
 import { type AccessTokenRecord, accessTokenKey, tokenId } from '../../oauth/records/access-token.ts'
 import { applicationId, type ClientRecord, clientKey } from '../../oauth/records/client.ts'
 import { grantKey, grantPartition } from '../../oauth/records/grant.ts'
 import { endAccessToken } from '../../oauth/revocation/end-access-token.ts'
 import { revokeGrant } from '../../oauth/revocation/revoke-grant.ts'
 import type { OAuthServices } from '../../oauth/services.ts'
-import { outlives } from '../../oauth/tokens/create-access-tokens.ts'
 import { grantOfAccessToken } from '../../oauth/tokens/grant-of-access-token.ts'
 import { type Entry, PARTITIONS } from '../../store/store.ts'
 import type { AdminDeps } from '../admin-deps.ts'
@@ -69,11 +69,11 @@ async function findToken(reference: string, { store, clock, signing }: OAuthServ
   for (const key of keysOf(reference, grantOfToken)) {
     const [entry] = await store.get([key])
     if (!entry) continue
-    const { grantId, clientId, issuedAt } = entry.value
+    const { api, grantId, clientId, issuedAt } = entry.value
     const [grant] = grantId === undefined ? [] : await store.get([grantKey(grantId)])
     const [client] = await store.get([clientKey(clientId)])
     const isLive = entry.value.expiresAt > clock.now() && !grant?.value.revoked
-    if (client && isLive && outlives(issuedAt, client.value))
+    if (client && isLive && outlives({ api, at: issuedAt }, client.value))
       return { entry, partition: key.partition, client: client.value }
   }
   return undefined

@@ -3,12 +3,12 @@ import { sha256 } from '../../core/digest.ts'
 import { FOREVER } from '../../core/duration.ts'
 import { backChannelAnswer } from '../answer.ts'
 import { authenticateClient } from '../client-auth/authenticate-client.ts'
+import { outlives } from '../clients/outlives.ts'
 import { OAuthError } from '../errors.ts'
 import type { OAuthRequest, OAuthResponse } from '../http.ts'
 import { lifetimesOf } from '../issue/lifetimes.ts'
 import { grantKey } from '../records/grant.ts'
 import type { OAuthServices } from '../services.ts'
-import { outlives } from '../tokens/create-access-tokens.ts'
 import { readRefreshToken, tokenKind } from '../tokens/token-format.ts'
 import { postedParameters } from './posted-parameters.ts'
 
@@ -62,7 +62,7 @@ async function refreshClaims(token: string, api: Api, { store, vault, clock, cli
   const scheme = api.securitySchemes.get(grant.scheme)
   if (scheme?.kind !== 'issuer' || !scheme.settings.refreshToken) return undefined
   const owner = await clients.find(grant.clientId)
-  if (!owner?.apis.includes(api.id) || !outlives(grant.createdAt, owner)) return undefined
+  if (!owner || !outlives({ api: api.id, at: grant.createdAt }, owner)) return undefined
   const idle = lifetimesOf(scheme, owner).refreshTokenIdle
   const ends = Math.min(grant.expiresAt, idle === undefined ? grant.expiresAt : grant.refresh.issuedAt + idle)
   if (ends <= clock.now()) return undefined

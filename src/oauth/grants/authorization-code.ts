@@ -1,5 +1,6 @@
 import { sha256 } from '../../core/digest.ts'
 import type { Commit, Entry } from '../../store/store.ts'
+import { outlives } from '../clients/outlives.ts'
 import { OAuthError } from '../errors.ts'
 import { lifetimesOf } from '../issue/lifetimes.ts'
 import { underSession } from '../policies/under-session.ts'
@@ -7,7 +8,6 @@ import { type AuthorizationCodeRecord, codeKey } from '../records/authorization-
 import { revokeGrant } from '../revocation/revoke-grant.ts'
 import { stillAllowed } from '../scope.ts'
 import type { OAuthServices } from '../services.ts'
-import { outlives } from '../tokens/create-access-tokens.ts'
 import { readToken } from '../tokens/token-format.ts'
 import { authorized, type Grant, type GrantRequest } from './grant.ts'
 import { answersChallenge, checkVerifierSyntax } from './pkce.ts'
@@ -59,8 +59,8 @@ async function ownCode(code: string, { api, schemes, client }: GrantRequest, { s
   const record = entry?.value
   if (!entry || record?.clientId !== client.clientId || record.api !== api.id) throw invalidCode()
   const scheme = schemes.find((candidate) => candidate.name === record.scheme)
-  const issuedAt = record.expiresAt - (scheme?.settings.authorizationCodeLifetime ?? 0)
-  if (!scheme || !outlives(issuedAt, client)) throw invalidCode()
+  const at = record.expiresAt - (scheme?.settings.authorizationCodeLifetime ?? 0)
+  if (!scheme || !outlives({ api: api.id, at }, client)) throw invalidCode()
   return { entry, scheme, digest }
 }
 

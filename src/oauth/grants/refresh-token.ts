@@ -1,6 +1,7 @@
 import type { IssuerScheme } from '../../api/api.ts'
 import { sha256 } from '../../core/digest.ts'
 import type { Entry } from '../../store/store.ts'
+import { outlives } from '../clients/outlives.ts'
 import { OAuthError } from '../errors.ts'
 import { openAnswer } from '../issue/grace-answer.ts'
 import { lifetimesOf } from '../issue/lifetimes.ts'
@@ -9,7 +10,6 @@ import { type GrantRecord, grantKey, type RefreshState } from '../records/grant.
 import { revokeGrant } from '../revocation/revoke-grant.ts'
 import { isSubset, parseScope, stillAllowed } from '../scope.ts'
 import type { OAuthServices } from '../services.ts'
-import { outlives } from '../tokens/create-access-tokens.ts'
 import { readRefreshToken } from '../tokens/token-format.ts'
 import type { TokenAnswer } from './authorization.ts'
 import { authorized, type Grant, type GrantRequest } from './grant.ts'
@@ -69,7 +69,7 @@ async function ownGrant(
   if (!entry || !grant?.refresh || grant.revoked || grant.expiresAt <= clock.now()) throw invalidToken()
   if (grant.clientId !== client.clientId || grant.api !== api.id) throw invalidToken()
   const scheme = schemes.find((candidate) => candidate.name === grant.scheme)
-  if (!scheme || !outlives(grant.createdAt, client)) throw invalidToken()
+  if (!scheme || !outlives({ api: api.id, at: grant.createdAt }, client)) throw invalidToken()
   return { entry, refresh: grant.refresh, scheme, generation: genuine.generation }
 }
 

@@ -18,6 +18,11 @@ export interface ClientRecord {
   readonly redirectUris: readonly string[]
   /** Ids of the APIs it may use. */
   readonly apis: readonly string[]
+  /**
+   * Since when it has those of them that it was given after it was registered: what such an API issued to it before then is
+   * dead. Those that are absent count from `createdAt`.
+   */
+  readonly apisSince?: Readonly<Record<string, Instant>>
   readonly name?: string
   /** Whose application it is: without that consumer it is nobody's, and nothing is issued to it. */
   readonly consumerId?: string

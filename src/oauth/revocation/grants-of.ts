@@ -1,8 +1,8 @@
 import type { PageRequest } from '../../store/store.ts'
+import { outlives } from '../clients/outlives.ts'
 import { clientKey } from '../records/client.ts'
 import { type GrantRecord, grantKey, grantsOfSubject } from '../records/grant.ts'
 import type { OAuthServices } from '../services.ts'
-import { outlives } from '../tokens/create-access-tokens.ts'
 import type { LivePage } from './live-tokens.ts'
 
 /** A page of what a resource owner has allowed clients at an API and is good now, newest first. Throws `StoreUnavailable`. */
@@ -18,7 +18,7 @@ export async function grantsOf(
   const clients = await store.get(grants.map(({ clientId }) => clientKey(clientId)))
   const items = grants.filter(({ createdAt, expiresAt, api }, index) => {
     const client = clients[index]?.value
-    return client?.apis.includes(api) && outlives(createdAt, client) && expiresAt > clock.now()
+    return client && outlives({ api, at: createdAt }, client) && expiresAt > clock.now()
   })
   return { items, ...(next === undefined ? {} : { next }) }
 }

@@ -1,9 +1,9 @@
 import type { IndexWrite, Key, PageRequest, Store } from '../../store/store.ts'
+import { outlives } from '../clients/outlives.ts'
 import { type AccessTokenRecord, accessTokenKey, tokensOfClient } from '../records/access-token.ts'
 import type { ClientRecord } from '../records/client.ts'
 import { type GrantRecord, grantKey, grantsOfClient } from '../records/grant.ts'
 import type { OAuthServices } from '../services.ts'
-import { outlives } from '../tokens/create-access-tokens.ts'
 
 export interface LivePage<T> {
   /** May be fewer than were asked for, even none, while there are more. */
@@ -18,7 +18,7 @@ export function liveTokens(
   { store, clock }: Pick<OAuthServices, 'store' | 'clock'>,
 ): Promise<LivePage<AccessTokenRecord>> {
   const isLive = (record: AccessTokenRecord): boolean =>
-    record.expiresAt > clock.now() && outlives(record.issuedAt, client)
+    record.expiresAt > clock.now() && outlives({ api: record.api, at: record.issuedAt }, client)
   return livePage(store, tokensOfClient(client.clientId), page, tokenKeyOf, isLive)
 }
 
@@ -29,7 +29,7 @@ export function liveGrants(
   { store, clock }: Pick<OAuthServices, 'store' | 'clock'>,
 ): Promise<LivePage<GrantRecord>> {
   const isLive = (grant: GrantRecord): boolean =>
-    !grant.revoked && grant.expiresAt > clock.now() && outlives(grant.createdAt, client)
+    !grant.revoked && grant.expiresAt > clock.now() && outlives({ api: grant.api, at: grant.createdAt }, client)
   return livePage(store, grantsOfClient(client.clientId), page, grantKey, isLive)
 }
 

@@ -4,10 +4,10 @@ import { lru } from '../../core/lru.ts'
 import type { Key, Store } from '../../store/store.ts'
 import type { Client } from '../clients/client.ts'
 import type { ClientDirectory } from '../clients/client-directory.ts'
+import { outlives } from '../clients/outlives.ts'
 import { consumerNames } from '../consumers/consumer-names.ts'
 import { narrowed } from '../policies/rights-of.ts'
 import { type AccessTokenRecord, accessTokenKey, tokenId } from '../records/access-token.ts'
-import type { ClientRecord } from '../records/client.ts'
 import { type GrantRecord, grantKey, grantPartition } from '../records/grant.ts'
 import type { SigningKeys } from '../signing/signing-keys.ts'
 import type { AccessTokens } from './access-tokens.ts'
@@ -87,17 +87,8 @@ async function readLive(store: Store, clients: ClientDirectory, clock: Clock, di
   const family = grant?.value as GrantRecord | undefined
   if (record.grantId !== undefined && (!family || family.revoked)) return undefined
   const client = await clients.find(record.clientId)
-  if (!client?.apis.includes(record.api)) return undefined
-  const since = Math.min(record.issuedAt, family?.createdAt ?? record.issuedAt)
-  return outlives(since, client) ? { record, client } : undefined
-}
-
-/**
- * Whether what was issued to a client at `issuedAt` is not among what its operator has ended: everything up to
- * `notBefore`, and everything of an earlier client of the same id.
- */
-export function outlives(issuedAt: number, client: ClientRecord): boolean {
-  return issuedAt >= client.createdAt && (client.notBefore === undefined || issuedAt > client.notBefore)
+  const at = Math.min(record.issuedAt, family?.createdAt ?? record.issuedAt)
+  return client && outlives({ api: record.api, at }, client) ? { record, client } : undefined
 }
 
 function concernsOf(record: AccessTokenRecord, client: Client): readonly string[] {
