@@ -87,7 +87,10 @@ async function replaceUser({ params, body }: AdminRequest, { services }: AdminDe
   return { status: 200, body: userView(user), audit: { user: user.username } }
 }
 
-/** The user goes first, so that nothing new comes while what there is ends. */
+/**
+ * The user goes first, so that nothing new comes while what there is ends; a password that is being checked just then is
+ * looked at once more after its tokens are stored.
+ */
 async function deleteUser({ params }: AdminRequest, { library, services }: AdminDeps): Promise<AdminAnswer> {
   const name = params['username'] ?? ''
   const key = userKey(name)
@@ -100,11 +103,8 @@ async function deleteUser({ params }: AdminRequest, { library, services }: Admin
     },
     result: undefined,
   }))
-  const revoked = await revokePasswordGrants(
-    library.list().map(({ id }) => id),
-    name,
-    services,
-  )
+  const apiIds = library.list().map(({ id }) => id)
+  const revoked = await revokePasswordGrants(name, apiIds, services)
   return { status: 204, audit: { user: name, revoked } }
 }
 

@@ -8,6 +8,7 @@ import type { TokenAnswer } from '../grants/authorization.ts'
 import type { GrantRequest } from '../grants/grant.ts'
 import { GRANTS } from '../grants/index.ts'
 import type { OAuthRequest, OAuthResponse, Parameters } from '../http.ts'
+import { endWithoutUser } from '../issue/end-without-user.ts'
 import { issue } from '../issue/issue.ts'
 import { type OfferedGrant, offeredGrants } from '../offered-grants.ts'
 import { notClosed } from '../policies/not-closed.ts'
@@ -71,5 +72,7 @@ async function attempt(
   const outcome = await grant.authorize(request, services)
   if (outcome.kind === 'answered') return { ok: true, value: outcome.answer }
   const issued = await issue(outcome.authorization, services)
-  return issued.ok ? { ok: true, value: issued.answer } : { ok: false, conflict: issued.conflict }
+  if (!issued.ok) return { ok: false, conflict: issued.conflict }
+  await endWithoutUser(outcome.authorization, services)
+  return { ok: true, value: issued.answer }
 }

@@ -3,6 +3,7 @@ import type { Commit, Entry } from '../../store/store.ts'
 import type { Client } from '../clients/client.ts'
 import type { GrantRecord } from '../records/grant.ts'
 import type { SessionRules } from '../records/policy.ts'
+import type { UserRecord } from '../records/user.ts'
 
 /** What a grant has decided: who gets tokens for what. `issue` makes them. */
 export interface Authorization {
@@ -16,6 +17,8 @@ export interface Authorization {
   readonly metadata: Readonly<Record<string, unknown>>
   /** What the identity server said of it, within the client's policies. */
   readonly session?: SessionRules
+  /** The user of the gateway whose password was checked for it. */
+  readonly registered?: UserRecord
   readonly family: Family
 }
 

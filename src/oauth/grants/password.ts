@@ -3,12 +3,18 @@ import { callerNetwork } from '../../outbound/caller-network.ts'
 import { OAuthError } from '../errors.ts'
 import { tooManyFailures } from '../failure-limit.ts'
 import { askPasswordVerifier, type VerifiedUser } from '../passwords/password-verifier.ts'
-import { registeredUsers } from '../passwords/users.ts'
+import { registeredUser } from '../passwords/users.ts'
+import type { UserRecord } from '../records/user.ts'
 import { parseScope, resolveScope, someOf } from '../scope.ts'
 import type { OAuthServices } from '../services.ts'
 import { newGrantId } from '../tokens/token-format.ts'
 import { onBehalf, schemeForScope } from './client-credentials.ts'
 import { authorized, type Grant, type GrantOutcome, type GrantRequest } from './grant.ts'
+
+/** Whose password it is: a user of the gateway, or somebody whom the team's own service knows. */
+interface PasswordOwner extends VerifiedUser {
+  readonly registered?: UserRecord
+}
 
 /** RFC 6749 §4.3: the client knows the user's password. For legacy clients; RFC 9700 §2.4 advises against it. */
 export const password: Grant = {
@@ -33,6 +39,7 @@ export const password: Grant = {
       scope: grantedScope(verified, scheme, request),
       grantType: 'password',
       metadata: verified.metadata ?? {},
+      ...(verified.registered === undefined ? {} : { registered: verified.registered }),
       family: { kind: 'new', grantId: newGrantId(services.random) },
     })
   },
@@ -62,7 +69,7 @@ async function verifySlowly(
   scheme: IssuerScheme,
   request: GrantRequest,
   services: OAuthServices,
-): Promise<VerifiedUser> {
+): Promise<PasswordOwner> {
   const { failures } = services
   const key = ['user', callerNetwork(request.address), request.client.clientId, request.api.id, username]
   const wait = failures.wait(...key)
@@ -82,11 +89,11 @@ async function verify(
   scheme: IssuerScheme,
   { client, parameter }: GrantRequest,
   services: OAuthServices,
-): Promise<VerifiedUser | undefined> {
+): Promise<PasswordOwner | undefined> {
   const { passwordVerifier } = scheme.settings
   if (!passwordVerifier) {
-    const right = await registeredUsers(services.store, services.verified)(username, secret)
-    return right ? { user: username } : undefined
+    const registered = await registeredUser(username, secret, services)
+    return registered && { user: username, registered }
   }
   const scope = parameter('scope')
   const question = {

@@ -2,7 +2,7 @@ import { sha256 } from '../../core/digest.ts'
 import { FOREVER } from '../../core/duration.ts'
 import type { Write } from '../../store/store.ts'
 import type { Authorization } from '../grants/authorization.ts'
-import { type GrantRecord, grantKey, grantsOfClient, grantsOfSubject } from '../records/grant.ts'
+import { type GrantRecord, grantKey, listsOfGrant } from '../records/grant.ts'
 import { mintRefreshToken } from '../tokens/token-format.ts'
 import { newAccessToken } from './access-token.ts'
 import { lifetimesOf } from './lifetimes.ts'
@@ -62,7 +62,6 @@ export function grantWrites(grant: GrantRecord, accessExpiresAt: number): readon
   const sort = grant.createdAt
   return [
     { op: 'put', key: grantKey(grant.id), value: grant, expiresAt },
-    { op: 'index', index: grantsOfClient(grant.clientId), member: grant.id, sort, expiresAt },
-    { op: 'index', index: grantsOfSubject(grant.api, grant.subject), member: grant.id, sort, expiresAt },
+    ...listsOfGrant(grant).map((index): Write => ({ op: 'index', index, member: grant.id, sort, expiresAt })),
   ]
 }

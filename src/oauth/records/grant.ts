@@ -51,3 +51,12 @@ export const grantKey = (grantId: string): Key<GrantRecord> => kind(grantPartiti
 export const grantsOfClient = (clientId: string): string => `grants:client:${clientId}`
 /** Index of the live grants of a subject at an API. */
 export const grantsOfSubject = (apiId: string, subject: string): string => `grants:subject:${apiId}:${subject}`
+/** Index of the live grants that somebody got at any API with the password of a user of that name. */
+export const grantsOfPassword = (username: string): string => `grants:password:${username}`
+
+/** The lists that a grant stands in while it lives. */
+export const listsOfGrant = ({ clientId, api, subject, grantType }: GrantRecord): readonly string[] => [
+  grantsOfClient(clientId),
+  grantsOfSubject(api, subject),
+  ...(grantType === 'password' ? [grantsOfPassword(subject)] : []),
+]

@@ -5,17 +5,10 @@ import {
   type TokenEvent,
   withAnnouncement,
 } from '../../notify/event.ts'
-import type { Commit, Entry } from '../../store/store.ts'
+import type { Commit, Entry, Write } from '../../store/store.ts'
 import { OAuthError } from '../errors.ts'
 import { accessTokenKey, tokenId, tokensOfClient } from '../records/access-token.ts'
-import {
-  type GrantRecord,
-  grantKey,
-  grantPartition,
-  grantsOfClient,
-  grantsOfSubject,
-  type RevocationReason,
-} from '../records/grant.ts'
+import { type GrantRecord, grantKey, grantPartition, listsOfGrant, type RevocationReason } from '../records/grant.ts'
 import type { OAuthServices } from '../services.ts'
 import { MARK } from '../tokens/marks.ts'
 
@@ -70,8 +63,7 @@ function revocation(
       { op: 'put', key, value, expiresAt: Math.max(grant.expiresAt, now + KEPT_FOR) },
       { op: 'remove', key: accessTokenKey(partition, grant.access) },
       { op: 'unindex', index: tokensOfClient(grant.clientId), member: `${partition}.${grant.access}` },
-      { op: 'unindex', index: grantsOfClient(grant.clientId), member: grant.id },
-      { op: 'unindex', index: grantsOfSubject(grant.api, grant.subject), member: grant.id },
+      ...listsOfGrant(grant).map((index): Write => ({ op: 'unindex', index, member: grant.id })),
     ],
     marks: [{ topic: MARK.grant, id: grant.id, at: now }],
   }
