@@ -247,7 +247,7 @@ for (const [way, put] of Object.entries({
   })
 }
 
-/** A client can have an API whose name is that of a member of every object. */
+// `constructor`: an API can have the name of a member of every object.
 test('an API that is added later takes nothing from what the others issued', async (t) => {
   const { call, clock, redeemed, alive, addClient, services } = await adminApi(t)
   await addClient({ clientId: 'app', apis: ['pets', 'constructor'] })
