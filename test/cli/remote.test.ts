@@ -60,6 +60,41 @@ test('a document that the gateway refuses does not stop the others, and what oth
   t.deepEqual([json.same, json.apis.map(({ id }) => id)], [false, ['a', 'taken']])
 })
 
+const there = (gateway: TestGateway): string[] => readdirSync(gateway.folder).sort()
+
+test('apply --prune removes nothing while a document here cannot be served; the others are brought all the same', async (t) => {
+  const gateway = await gatewayFor(t, {
+    documents: { 'one.yaml': document('One'), 'two.yaml': document('Two'), 'old.yaml': document('Old') },
+  })
+  const listening = (key: string): string => document('Two', `  server: { ${key}: { value: /two/ } }\n`)
+  const folder = filesFor(t, {
+    'one.yaml': document('One', '# changed\n'),
+    'two.yaml': listening('listenPaht'),
+    'new.yaml': document('New'),
+  })
+  const dry = await command(['apply', folder, '--prune', '--dry-run'], to(gateway))
+  t.deepEqual([dry.code, dry.stdout], [1, 'create new\nreplace one\n'])
+  t.regex(dry.stderr, /GW2101[\s\S]*nothing is removed [^\n]*two\.yaml\); kept: old, two\n/)
+  const json = await command(['apply', folder, '--prune', '--dry-run', '--json'], to(gateway))
+  t.deepEqual((JSON.parse(json.stdout) as { withheld: string[] }).withheld, ['old', 'two'])
+  const applied = await command(['apply', folder, '--prune'], to(gateway))
+  t.deepEqual([applied.code, applied.stdout, applied.stderr], [1, dry.stdout, dry.stderr])
+  t.deepEqual(there(gateway), ['new.yaml', 'old.yaml', 'one.yaml', 'two.yaml'])
+  writeFileSync(join(folder, 'two.yaml'), listening('listenPath'))
+  const mended = await command(['apply', folder, '--prune'], to(gateway))
+  t.deepEqual([mended.code, mended.stdout], [0, 'remove old\nreplace two\n2 unchanged\n'])
+})
+
+test('apply --prune removes nothing while a name of the environment is not set here, or two documents want one id', async (t) => {
+  const gateway = await gatewayFor(t, { documents: { 'one.yaml': document('One'), 'two.yaml': document('Two') } })
+  const unset = document('Two').replace('http://127.0.0.1:9', 'env:NOT_SET_HERE')
+  const withUnset = filesFor(t, { 'one.yaml': document('One'), 'two.yaml': unset })
+  t.is((await command(['apply', withUnset, '--prune'], to(gateway))).code, 1)
+  const twice = filesFor(t, { 'one.yaml': document('One'), 'two.yaml': document('One') })
+  t.is((await command(['apply', twice, '--prune'], to(gateway))).code, 1)
+  t.deepEqual(there(gateway), ['one.yaml', 'two.yaml'])
+})
+
 test('a document of several files arrives whole', async (t) => {
   const gateway = await gatewayFor(t, { documents: {} })
   const many = document('Many').replace('paths: {}', "paths: { /a: { $ref: 'parts/a.yaml' } }")

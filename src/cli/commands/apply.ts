@@ -1,9 +1,10 @@
 import { AdminCallError, type AdminClient, declareAdmin } from '../admin-client.ts'
+import { printable } from '../check/printable.ts'
 import { textReport } from '../check/text-report.ts'
 import type { Args, Command, Io } from '../command.ts'
 import { contextFor } from '../documents/context-for.ts'
 import { progressOf } from '../progress.ts'
-import { type Comparison, compareDocuments } from '../remote/compare.ts'
+import { type Compared, type Comparison, compareDocuments } from '../remote/compare.ts'
 import { withGateway } from '../remote/with-gateway.ts'
 
 /** Makes a running gateway serve what a folder of documents says. */
@@ -16,31 +17,51 @@ export const apply: Command = {
       .option('--prune', 'remove APIs that are not in the folder')
       .option('--dry-run', 'say what would happen, and change nothing')
       .option('--json', 'for programs')
-      .addHelpText('after', '\nA document that the gateway refuses does not stop the others; the exit code is 1 then.')
+      .addHelpText(
+        'after',
+        '\nA document that the gateway refuses does not stop the others; the exit code is 1 then.\nWhile a document of the folder cannot be served, nothing is removed: the exit code is 1 as well.',
+      )
   },
   run: (args: Args, io: Io) =>
     withGateway(args, io, async (client) => {
       const { options, operands } = args
-      const { apis, broken } = await compareDocuments(
+      const compared = await compareDocuments(
         operands[0] ?? 'apis',
         client,
         await contextFor([operands[0] ?? 'apis'], io.environment),
         io,
       )
-      const wanted = apis.filter(({ isSame, local }) => !isSame && (local || options['prune'] === true))
-      const outcomes = await applyAll(
-        client,
-        wanted,
-        options['dryRun'] === true,
-        progressOf(io, 'applied', wanted.length),
-      )
-      const unchanged = apis.length - wanted.length
+      const { wanted, withheld } = decided(compared, options['prune'] === true)
+      const dry = options['dryRun'] === true
+      const outcomes = await applyAll(client, wanted, dry, progressOf(io, 'applied', wanted.length))
+      const { apis, broken, unsettled } = compared
+      const unchanged = apis.length - wanted.length - withheld.length
       if (options['json'] === true)
-        io.stdout(`${JSON.stringify({ version: 1, outcomes, unchanged, broken }, null, 2)}\n`)
+        io.stdout(`${JSON.stringify({ version: 1, outcomes, unchanged, withheld, broken }, null, 2)}\n`)
       else io.stdout(outcomes.map(lineOf).join('') + (unchanged > 0 ? `${unchanged} unchanged\n` : ''))
       if (broken.length > 0) io.stderr(textReport({ documents: [], diagnostics: broken }, io))
-      return broken.length > 0 || outcomes.some(({ error }) => error !== undefined) ? 1 : 0
+      if (withheld.length > 0) io.stderr(withheldText(withheld, unsettled))
+      return unsettled.length > 0 || outcomes.some(({ error }) => error !== undefined) ? 1 : 0
     }),
+}
+
+interface Decided {
+  readonly wanted: readonly Comparison[]
+  /** Ids of APIs that would be removed if every document here could be served. */
+  readonly withheld: readonly string[]
+}
+
+/** An API that is only there may be that of a document here which has an error: who cannot tell, removes nothing. */
+function decided({ apis, unsettled }: Compared, prune: boolean): Decided {
+  const pushed = apis.filter(({ isSame, local }) => !isSame && local)
+  const onlyThere = prune ? apis.filter(({ local }) => !local) : []
+  if (unsettled.length > 0) return { wanted: pushed, withheld: onlyThere.map(({ id }) => id) }
+  return { wanted: [...pushed, ...onlyThere], withheld: [] }
+}
+
+function withheldText(withheld: readonly string[], unsettled: readonly string[]): string {
+  const [kept, files] = [withheld.join(', '), unsettled.join(', ')]
+  return `${printable(`nothing is removed while a document of the folder cannot be served (${files}); kept: ${kept}`)}\n`
 }
 
 interface Outcome {

@@ -29,7 +29,9 @@ export interface LocalDocument {
 export interface Compared {
   /** By id. */
   readonly apis: readonly Comparison[]
-  /** Errors of documents here, which cannot be compared. */
+  /** Files of documents here that cannot be served, or not as they are written: they are missing among `apis`. */
+  readonly unsettled: readonly string[]
+  /** Errors of those. */
   readonly broken: readonly Diagnostic[]
 }
 
@@ -48,13 +50,16 @@ export async function compareDocuments(
   const served = await servedDocuments(client, (done, total) => progressOf(io, 'fetched', total)(done))
   const broken = documents.filter(({ status }) => status !== 'live').flatMap(({ diagnostics }) => diagnostics)
   const here = new Map<string, LocalDocument & { readonly written: string }>()
+  const unsettled: string[] = []
   for (const document of documents) {
     const local = document.status === 'live' ? await localDocument(document.file) : undefined
     if (local) here.set(idOf(document), local)
+    else unsettled.push(document.file)
   }
   const there = new Map(served.map((document) => [document.id, document]))
   const ids = [...new Set([...here.keys(), ...there.keys()])].sort()
-  return { apis: ids.map((id) => comparison(id, here.get(id), there.get(id))), broken: broken.filter(isError) }
+  const apis = ids.map((id) => comparison(id, here.get(id), there.get(id)))
+  return { apis, unsettled, broken: broken.filter(isError) }
 }
 
 const isError = (diagnostic: Diagnostic): boolean => hasErrors([diagnostic])
