@@ -109,6 +109,26 @@ test('a document of several files arrives whole', async (t) => {
   t.true(shown.stdout.includes('operationId: getA'))
 })
 
+test('a document of several files is protected there as it is here: what stands beside a $ref arrives as well', async (t) => {
+  const gateway = await gatewayFor(t, { documents: {} })
+  const item = `paths:
+  /pets:
+    $ref: pets.yaml
+    x-gateway: { ipAccess: { allow: ['10.0.0.0/8'] } }
+    put: { operationId: replacePets, responses: { '200': { description: ok } } }
+`
+  const folder = filesFor(t, {
+    'many.yaml': document('Many').replace('paths: {}\n', item),
+    'pets.yaml': `get: { operationId: listPets, responses: { '200': { description: ok } } }
+delete: { operationId: dropPets, x-gateway: { block: {} }, responses: { '204': { description: gone } } }
+`,
+  })
+  const routes = async (of: string) => (await command(['routes', join(of, 'many.yaml')], to(gateway))).stdout
+  t.is((await routes(folder)).match(/ipAccess/g)?.length, 3)
+  t.is((await command(['apply', folder], to(gateway))).code, 0)
+  t.is(await routes(gateway.folder), await routes(folder))
+})
+
 test('nobody answering, a wrong secret and wrong use are told apart', async (t) => {
   const gateway = await gatewayFor(t, { documents: {} })
   const folder = filesFor(t, { 'a.yaml': document('A') })

@@ -1,3 +1,4 @@
+import { toPointer } from '../../core/json-pointer.ts'
 import type { ApiDocument } from '../load-document.ts'
 import { isObject, type JsonObject, type Node, rootOf } from '../node.ts'
 import { refOf } from '../references.ts'
@@ -7,20 +8,22 @@ const PLACE = 'x-parts'
 
 /**
  * The document as one value that refers to nothing outside of itself: what other files held stands under
- * `components.x-parts`. A document that is whole already comes out as it is.
+ * `components.x-parts`, and what stands beside a `$ref` stays there. A document that is whole already comes out as it is.
  */
 export function bundledDocument(document: ApiDocument): JsonObject {
   const root = rootOf(document.root.source)
   if (!isObject(root.value) || document.sources.length === 1) return isObject(root.value) ? root.value : {}
   const parts = new Map<string, { readonly name: string; value: unknown }>()
   const rewrite = (node: Node): unknown => {
-    if (refOf(node) !== undefined) return referred(node)
-    return mapMembers(node, rewrite)
+    const value = mapMembers(node, rewrite)
+    // What stands beside a `$ref` counts as well: operations and policies of a path item, keywords of a schema.
+    return refOf(node) === undefined ? value : { ...(value as JsonObject), $ref: referred(node) }
   }
-  const referred = (node: Node): unknown => {
-    const target = document.follow(node)
-    if (!target || target.source === root.source) return node.source === root.source ? node.value : inRoot(node, target)
-    const key = `${target.source.file}#${target.path.join('/')}`
+  /** One step only: what it leads to may be a `$ref` again, with siblings of its own. */
+  const referred = (node: Node): string | undefined => {
+    const target = document.target(node)
+    if (!target || target.source === root.source) return inRoot(node, target)
+    const key = `${target.source.file}#${toPointer(target.path)}`
     const known = parts.get(key)
     if (known) return refTo(known.name)
     const part = { name: freshName(target, parts.size), value: undefined as unknown }
@@ -34,13 +37,13 @@ export function bundledDocument(document: ApiDocument): JsonObject {
   return { ...whole, components: { ...components, [PLACE]: added } }
 }
 
-const refTo = (name: string): JsonObject => ({ $ref: `#/components/${PLACE}/${name}` })
+const refTo = (name: string): string => `#/components/${PLACE}/${name}`
 
-/** A part that refers back to the document. What leads nowhere stays as it was written. */
-function inRoot(node: Node, target: Node | undefined): unknown {
-  if (!target) return node.value
-  const pointer = target.path.map((step) => `/${String(step).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
-  return { $ref: `#${pointer}` }
+/** What refers back to the document needs no file name any more. What leads nowhere stays as it was written. */
+function inRoot(node: Node, target: Node | undefined): string | undefined {
+  const written = refOf(node)
+  const isPlain = node.source === target?.source && written?.startsWith('#') === true
+  return !target || isPlain ? written : `#${toPointer(target.path).replaceAll('%', '%25')}`
 }
 
 function freshName({ source, path }: Node, count: number): string {
