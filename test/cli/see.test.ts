@@ -147,3 +147,67 @@ test('export --public of a file shows the API at its public URL and nothing of t
   t.is((await run(t, 'export', '@')).stdout, DOCUMENT)
   t.is((await run(t, 'export', '@', '--format', 'json')).stdout.charAt(0), '{')
 })
+
+const OTHER_FILES = `openapi: 3.1.0
+info: { title: Pets, version: '1' }
+security: [{ key: [] }]
+paths:
+  /pets:
+    $ref: pets.yaml
+    parameters: [{ name: page, in: query, schema: { type: integer } }]
+    put: { operationId: replacePets, responses: { '200': { description: ok } } }
+  /cats: { $ref: '#/components/pathItems/Cats' }
+components:
+  securitySchemes: { key: { type: apiKey, in: header, name: X-Key } }
+  pathItems:
+    Cats:
+      get: { operationId: listCats, security: [], responses: { '200': { description: ok } } }
+      delete: { operationId: dropCats, x-gateway: { block: {} }, responses: { '204': { description: gone } } }
+x-gateway:
+  server:
+    authentication: { enabled: true, securitySchemes: { key: { enabled: true, keys: [{ consumer: me, key: 'k' }] } } }
+  upstream: { url: http://127.0.0.1:9 }
+`
+const PETS = `parameters:
+  - { name: page, in: query, schema: { type: string } }
+  - { name: size, in: query, schema: { type: string } }
+get:
+  operationId: listPets
+  responses: { '200': { description: ok, content: { application/json: { schema: { $ref: pet.yaml } } } } }
+delete:
+  operationId: dropPets
+  x-gateway: { block: {} }
+  responses: { '200': { description: ok, content: { application/json: { schema: { $ref: secret.yaml } } } } }
+`
+
+test('export --public shows operations behind a $ref as all others: with what protects them, and not what is blocked', async (t) => {
+  const folder = filesFor(t, {
+    'all.yaml': OTHER_FILES,
+    'pets.yaml': PETS,
+    'pet.yaml': 'type: object\n',
+    'secret.yaml': 'type: string\n',
+  })
+  const { code, stdout, stderr } = await command(['export', join(folder, 'all.yaml'), '--public'], { environment })
+  t.is(code, 0, stderr)
+  t.false(/dropPets|dropCats|secret/.test(stdout))
+  // biome-ignore lint/suspicious/noExplicitAny: the document is looked into at many places
+  const { paths, components } = parse(stdout) as any
+  t.deepEqual(Object.keys(paths['/pets']).sort(), ['get', 'parameters', 'put'])
+  for (const { security, responses } of [paths['/pets'].get, paths['/pets'].put]) {
+    t.deepEqual([security, Object.keys(responses)], [[{ key: [] }], ['200', '401', '403']])
+  }
+  t.deepEqual(
+    paths['/pets'].parameters.map(({ name, schema }: { name: string; schema: { type: string } }) => [
+      name,
+      schema.type,
+    ]),
+    [
+      ['size', 'string'],
+      ['page', 'integer'],
+    ],
+  )
+  t.deepEqual([Object.keys(paths['/cats']), paths['/cats'].get.security], [['get'], undefined])
+  const { $ref: schema } = paths['/pets'].get.responses['200'].content['application/json'].schema
+  t.deepEqual(components['x-parts'], { [schema.split('/').at(-1)]: { type: 'object' } })
+  t.is(components.pathItems, undefined)
+})

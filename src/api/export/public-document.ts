@@ -3,7 +3,9 @@ import type { ApiDocument } from '../../document/load-document.ts'
 import { isObject, type JsonObject } from '../../document/node.ts'
 import { METHODS } from '../../document/operations.ts'
 import type { Api, Operation, Security } from '../api.ts'
+import { wholePathItems } from './path-items.ts'
 import { publicSchemes } from './public-schemes.ts'
+import { withUsedComponents } from './used-components.ts'
 
 /**
  * What callers may know of an API: the document without anything of the gateway's, at its public URL, with absolute OAuth
@@ -14,24 +16,23 @@ export function publicDocument(document: ApiDocument, api: Api): JsonObject {
   const served = new Map(
     api.routes.operations.map((operation) => [placeOf(operation.method, operation.path), operation]),
   )
-  const paths = isObject(whole['paths']) ? whole['paths'] : {}
   const schemes = publicSchemes(document, api)
   const { securitySchemes: _schemes, ...components } = isObject(whole['components']) ? whole['components'] : {}
   const kept = { ...components, ...(Object.keys(schemes).length > 0 ? { securitySchemes: schemes } : {}) }
   const { openapi, info, components: _components, paths: _paths, ...rest } = whole
-  return {
+  return withUsedComponents({
     openapi,
     info,
     servers: serverUrls(api).map((url) => ({ url })),
     ...rest,
     paths: Object.fromEntries(
-      Object.entries(paths).flatMap(([path, item]) => {
+      wholePathItems(whole).flatMap(([path, item]) => {
         const shown = publicItem(path, item, served)
         return shown === undefined ? [] : [[path, shown]]
       }),
     ),
     ...(Object.keys(kept).length > 0 ? { components: kept } : {}),
-  }
+  })
 }
 
 const placeOf = (method: string, path: string): string => `${method.toUpperCase()} ${path}`
@@ -59,7 +60,6 @@ function withoutExtension(value: unknown): unknown {
 /** Operations that nobody can call are not shown, and a path without operations is not, either. */
 function publicItem(path: string, item: unknown, served: ReadonlyMap<string, Operation>): JsonObject | undefined {
   if (!isObject(item) || path.startsWith('x-')) return isObject(item) ? item : undefined
-  if (typeof item['$ref'] === 'string') return item
   const members = Object.entries(item).flatMap(([key, value]): [string, unknown][] => {
     if (key === 'servers') return []
     if (!(METHODS as readonly string[]).includes(key) || !isObject(value)) return [[key, value]]

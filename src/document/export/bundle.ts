@@ -4,7 +4,7 @@ import { isObject, type JsonObject, type Node, rootOf } from '../node.ts'
 import { refOf } from '../references.ts'
 
 /** Where the parts of other files stand in a document that was made whole. */
-const PLACE = 'x-parts'
+export const PARTS = 'x-parts'
 
 /**
  * The document as one value that refers to nothing outside of itself: what other files held stands under
@@ -34,10 +34,10 @@ export function bundledDocument(document: ApiDocument): JsonObject {
   const whole = rewrite(root) as JsonObject
   const components = isObject(whole['components']) ? whole['components'] : {}
   const added = Object.fromEntries([...parts.values()].map(({ name, value }) => [name, value]))
-  return { ...whole, components: { ...components, [PLACE]: added } }
+  return { ...whole, components: { ...components, [PARTS]: added } }
 }
 
-const refTo = (name: string): string => `#/components/${PLACE}/${name}`
+const refTo = (name: string): string => `#/components/${PARTS}/${name}`
 
 /** What refers back to the document needs no file name any more. What leads nowhere stays as it was written. */
 function inRoot(node: Node, target: Node | undefined): string | undefined {
