@@ -132,6 +132,83 @@ test('policies that stand on operations and paths follow as well, or become orph
   t.regex(text, /getPet \(2\):\n\s+timeout: 7s/)
 })
 
+const ORDERS = `openapi: 3.1.0
+info: { title: Orders, version: '1' }
+paths:
+  /orders:
+    get: { operationId: listOrders, responses: { '200': { description: ok } } }
+    delete: { operationId: dropOrders, responses: { '204': { description: gone } } }
+  /carts:
+    get: { operationId: listCarts, responses: { '200': { description: ok } } }
+`
+const UPSTREAM = 'x-gateway: { upstream: { url: http://127.0.0.1:3000 } }\n'
+const withItems = (items: Readonly<Record<string, string>>): string =>
+  Object.entries(items).reduce(
+    (text, [path, policies]) => text.replace(`  ${path}:\n`, `  ${path}:\n    x-gateway: ${policies}\n`),
+    ORDERS,
+  ) + UPSTREAM
+
+/** The policies that hold for each operation. */
+const held = (text: string | undefined): Readonly<Record<string, readonly string[]>> => {
+  const operations = compiled(text ?? '').api?.routes.operations ?? []
+  const named = operations.flatMap(({ id, policies }) => (id ? [[id, [...policies.keys()].sort()] as const] : []))
+  return Object.fromEntries(named)
+}
+
+test('policies of a path protect all its operations when these part ways, and the plan says so', (t) => {
+  const text = withItems({ '/orders': '{ limit: { rate: 1 }, timeout: 4s }' })
+  const both = ['limit', 'timeout']
+  const first = ORDERS.replace(/ {4}get: { operationId: listOrders.*\n/, '').replace(
+    '  /carts:',
+    "  /v2/orders:\n    get: { operationId: listOrders, responses: { '200': { description: ok } } }\n  /carts:",
+  )
+  const outcome = merged(first, { text, base: ORDERS })
+  t.deepEqual(held(outcome.text), { dropOrders: both, listOrders: both, listCarts: [] })
+  t.deepEqual(outcome.plan.policies, [{ key: '/orders', fate: 'copied', to: '/v2/orders' }])
+  const apart = first.replace('  /orders:', '  /v3/orders:')
+  const parted = merged(apart, { text, base: ORDERS })
+  t.deepEqual(held(parted.text), { dropOrders: both, listOrders: both, listCarts: [] })
+  t.deepEqual(
+    parted.plan.policies.map(({ fate, to }) => [fate, to]),
+    [
+      ['moved', '/v2/orders'],
+      ['moved', '/v3/orders'],
+    ],
+  )
+})
+
+test('two paths whose operations move to one bring the policies of both; what differs becomes an orphan', (t) => {
+  const next = ORDERS.replace(/ {2}\/carts:[\s\S]*/, '')
+    .replace('  /orders:', '  /all:')
+    .replace('    delete', "    put: { operationId: listCarts, responses: { '200': { description: ok } } }\n    delete")
+  const merge = (orders: string, carts: string) =>
+    merged(next, { text: withItems({ '/orders': orders, '/carts': carts }), base: ORDERS })
+  const apart = merge('{ limit: { rate: 1 } }', '{ timeout: 5s }')
+  t.deepEqual(new Set(Object.values(held(apart.text)).map(String)), new Set(['limit,timeout']))
+  const clash = merge('{ timeout: 4s }', '{ timeout: 5s }')
+  t.deepEqual(clash.plan.policies, [
+    { key: '/orders', fate: 'moved', to: '/all' },
+    { key: '/carts', fate: 'orphaned' },
+  ])
+  t.regex(clash.text ?? '', /orphans:[\s\S]*\/carts[\s\S]*timeout: 5s/)
+  t.deepEqual(
+    merge('{ timeout: 4s }', '{ timeout: 4s }').plan.policies.map(({ fate }) => fate),
+    ['moved', 'moved'],
+  )
+})
+
+test('policies of a path that stays are not those of another whose operation comes to it', (t) => {
+  const text = withItems({ '/orders': '{ timeout: 4s }', '/carts': '{ timeout: 5s }' })
+  const next = ORDERS.replace(/ {4}delete: { operationId: dropOrders.*\n/, '').concat(
+    "    delete: { operationId: dropOrders, responses: { '204': { description: gone } } }\n",
+  )
+  const { text: after = '', plan } = merged(next, { text, base: ORDERS })
+  const timeouts = compiled(after).api?.routes.operations.map(({ id, policies }) => [id, policies.get('timeout')])
+  t.deepEqual(Object.fromEntries(timeouts ?? []), { listOrders: 4000, dropOrders: 5000, listCarts: 5000 })
+  t.deepEqual(plan.policies, [{ key: '/orders', fate: 'orphaned' }])
+  t.true(compiled(after).diagnostics.some(({ code }) => code === 'GW2110'))
+})
+
 test('policies of one operation that stood in two places both come back, unless both name one policy', (t) => {
   const gone = PLAIN.slice(0, PLAIN.indexOf('  /pets/{petId}'))
   const back = (policies: string) => {

@@ -81,7 +81,7 @@ function keyFor(operation: DeclaredOperation, keys: ReturnType<typeof operations
 }
 
 /** Orphans of several times may have gone by one name. */
-function freeKey(key: string, taken: ReadonlyMap<string, unknown>): string {
+export function freeKey(key: string, taken: ReadonlyMap<string, unknown>): string {
   let free = key
   for (let count = 2; taken.has(free); count++) free = `${key} (${count})`
   return free
@@ -93,7 +93,7 @@ function unnumbered(key: string): string {
 }
 
 /** Whether two groups name no policy in common: both can be in force. */
-function isApart(some: unknown, others: unknown): boolean {
+export function isApart(some: unknown, others: unknown): boolean {
   return isObject(some) && isObject(others) && Object.keys(some).every((name) => !Object.hasOwn(others, name))
 }
 

@@ -9,10 +9,11 @@ import { transplantMember } from '../../document/merge/transplant.ts'
 import { isObject, type JsonObject } from '../../document/node.ts'
 import type { DeclaredOperation } from '../../document/operations.ts'
 import { readSource } from '../../document/read-source.ts'
-import { type CarriedPolicies, carryPolicies, inlinePolicies } from './carry-policies.ts'
-import { documentPart, itemPolicies, withPolicies } from './document-part.ts'
+import { type CarriedPolicies, carryPolicies, freeKey, inlinePolicies } from './carry-policies.ts'
+import { documentPart, withPolicies } from './document-part.ts'
 import { type MergePlan, mergePlan, type PolicyFate } from './merge-plan.ts'
 import { type Matches, matchOperations } from './operation-match.ts'
+import { placeItems } from './place-items.ts'
 
 export interface MergeInput {
   /** The document as it is served, with its extension. */
@@ -58,7 +59,7 @@ export function mergeDocument(input: MergeInput): MergeOutcome {
   const carried = carryPolicies(extension['middleware'], placed.left, current.operations, after, matches)
   const plan = mergePlan(current.operations, matches, [...carried.fates, ...placed.fates])
   if (!loaded || (conflicts.length > 0 && input.prefer === undefined)) return { plan, conflicts }
-  const orphans = { ...carried.orphans, ...placed.orphans }
+  const orphans = withMore(carried.orphans, placed.orphans)
   const kept = withMiddleware(extension, carried.operations, orphans)
   const target = { ...placed.document, 'x-gateway': mergePatch(kept, input.extension ?? {}) }
   const { text: before } = current.root.source
@@ -76,8 +77,8 @@ interface Placed {
   readonly document: JsonObject
   /** Policies of operations that are not there any more. */
   readonly left: ReadonlyMap<DeclaredOperation, unknown>
-  /** Policies of path items that are not there any more. */
-  readonly orphans: JsonObject
+  /** Policies of path items that have no place any more. */
+  readonly orphans: ReadonlyMap<string, unknown>
   readonly fates: readonly PolicyFate[]
 }
 
@@ -86,30 +87,24 @@ function placeInline(
   merged: JsonObject,
   before: JsonObject,
   operations: readonly DeclaredOperation[],
-  { found }: Matches,
+  matches: Matches,
 ): Placed {
   let document = merged
   const left = new Map<DeclaredOperation, unknown>()
-  const orphans: Record<string, unknown> = {}
-  const fates: PolicyFate[] = []
-  const put = (path: string, method: string | undefined, policies: unknown): boolean => {
-    const changed = withPolicies(document, path, method, policies)
-    document = changed ?? document
-    return changed !== undefined
-  }
   for (const [old, policies] of inlinePolicies(operations)) {
-    const operation = found.get(old)?.operation
-    const isPut = operation !== undefined && put(operation.path, operation.method.toLowerCase(), policies)
-    if (!isPut) left.set(old, policies)
+    const operation = matches.found.get(old)?.operation
+    const changed = operation && withPolicies(document, operation.path, operation.method.toLowerCase(), policies)
+    if (changed) document = changed
+    else left.set(old, policies)
   }
-  for (const [path, policies] of itemPolicies(before)) {
-    const moved = operations.find((operation) => operation.path === path && found.has(operation))
-    const to = moved ? (found.get(moved)?.operation.path ?? path) : path
-    if (put(to, undefined, policies)) continue
-    orphans[path] = policies
-    fates.push({ key: path, fate: 'orphaned' })
-  }
-  return { document, left, orphans, fates }
+  return { ...placeItems(document, before, operations, matches), left }
+}
+
+/** Orphans of a path may be there already, from an earlier merge. */
+function withMore(orphans: JsonObject, more: ReadonlyMap<string, unknown>): JsonObject {
+  const all = new Map(Object.entries(orphans))
+  for (const [key, policies] of more) all.set(freeKey(key, all), policies)
+  return Object.fromEntries(all)
 }
 
 function withMiddleware(extension: JsonObject, operations: JsonObject, orphans: JsonObject): JsonObject {

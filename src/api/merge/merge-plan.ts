@@ -4,11 +4,14 @@ import type { DeclaredOperation } from '../../document/operations.ts'
 import { placeName } from '../operations/operation-keys.ts'
 import { type Matches, nameOf } from './operation-match.ts'
 
-/** What became of the policies that stood under one key. */
+/** What became of the policies that stood under one key, or on a path. */
 export interface PolicyFate {
   readonly key: string
-  /** `orphaned`: kept without effect; `restored`: an orphan whose operation came back. */
-  readonly fate: 'kept' | 'moved' | 'orphaned' | 'restored'
+  /**
+   * `copied`: they stay, and hold elsewhere as well, because a path item's operations part ways; `orphaned`: kept without
+   * effect; `restored`: an orphan whose operation came back.
+   */
+  readonly fate: 'kept' | 'moved' | 'copied' | 'orphaned' | 'restored'
   /** Its key from now on, when it is another. */
   readonly to?: string
   /** An operation that it may have become; to be confirmed as a rename. */

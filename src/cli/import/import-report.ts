@@ -50,6 +50,7 @@ function planLines({ added, changed, removed, moved, policies }: MergePlan): str
 const FATES: Readonly<Record<PolicyFate['fate'], string>> = {
   kept: 'kept',
   moved: 'moved',
+  copied: 'copied',
   orphaned: 'orphaned (kept without effect)',
   restored: 'restored',
 }
