@@ -2,7 +2,6 @@ import type { z } from 'zod'
 import { byPosition, type Diagnostic, hasErrors } from '../../core/diagnostic.ts'
 import { diagnose } from '../../document/diagnose.ts'
 import { editText } from '../../document/edit/edit-text.ts'
-import { mergePatch } from '../../document/edit/merge-patch.ts'
 import type { Folder } from '../../document/folder.ts'
 import { readImport } from '../../document/import/read-import.ts'
 import { type ApiDocument, loadDocument } from '../../document/load-document.ts'
@@ -12,6 +11,7 @@ import { identityOf } from '../identity.ts'
 import { infoSettings } from '../settings/info.ts'
 import { extensionBlock } from './extension-block.ts'
 import type { ImportOptions } from './import-options.ts'
+import { withAsked } from './with-asked.ts'
 
 /** A document to be imported, and where its parts are. */
 export interface ImportedFrom {
@@ -31,7 +31,7 @@ export interface PreparedImport {
   readonly format: 'json' | 'yaml'
   /** The whole extension, for a document that is new here. */
   readonly extension: unknown
-  /** What was explicitly asked for, as a merge patch for an extension that is there already. */
+  /** What was explicitly asked for, to be put with `withAsked` into an extension that is there already. */
   readonly asked: unknown
   /** Files that the document refers to, with their texts, by path as `file` is one. */
   readonly parts: readonly { readonly file: string; readonly text: string }[]
@@ -58,7 +58,7 @@ export function prepareImport(from: ImportedFrom, options: ImportOptions, contex
   if (hasErrors(remarks)) return { diagnostics: told(remarks) }
   const asked = onlyAsked(block, options)
   const present = childOf(document.root, 'x-gateway').value
-  const extension = isObject(present) ? mergePatch(present, asked) : block
+  const extension = isObject(present) ? withAsked(present, asked) : block
   const info = infoSettings.safeParse(idIn(extension))
   if (!info.success) return { diagnostics: told([...remarks, badId(document, options, info.error)]) }
   const { id } = identityOf(document, info.data)

@@ -28,16 +28,18 @@ export function schemeBlocks(document: ApiDocument, wish: Wish): SchemeBlocks {
     const lack = (message: string, hint: string): void => {
       missing.push(diagnose('GW6201', written, 'key', `${name}: ${message}`, hint))
     }
-    return [name, blockOf(scheme, name, wish, lack)]
+    return [name, blockOf(scheme, name, { ...wish, root: document.root }, lack)]
   })
   return { settings: Object.fromEntries(settings), missing }
 }
+
+type RootedWish = Wish & { readonly root: Node }
 
 type Lack = (message: string, hint: string) => void
 
 const place = (name: string): string => `x-gateway.server.authentication.securitySchemes.${name}`
 
-function blockOf(scheme: Node, name: string, wish: Wish, lack: Lack): JsonObject {
+function blockOf(scheme: Node, name: string, wish: RootedWish, lack: Lack): JsonObject {
   const type = childOf(scheme, 'type').value
   if (type === 'oauth2') return oauthBlock(scheme, name, wish, lack)
   if (type === 'apiKey') {
@@ -51,7 +53,7 @@ function blockOf(scheme: Node, name: string, wish: Wish, lack: Lack): JsonObject
 }
 
 /** The gateway issues tokens where a flow has a URL of its own; elsewhere another server does, which must be named. */
-function oauthBlock(scheme: Node, name: string, { issuer, login }: Wish, lack: Lack): JsonObject {
+function oauthBlock(scheme: Node, name: string, { issuer, login, root }: RootedWish, lack: Lack): JsonObject {
   const flows = declaredFlows(scheme, issuer)
   if (!hasOwnUrl(flows)) {
     const server = flows.flatMap(({ node }) => ['tokenUrl', 'authorizationUrl'].map((key) => childOf(node, key).value))
@@ -77,12 +79,19 @@ function oauthBlock(scheme: Node, name: string, { issuer, login }: Wish, lack: L
   if (!has('authorizationCode')) return { enabled: true, ...refresh, allowedAuthorizeTypes: [] }
   if (login !== undefined)
     return { enabled: true, allowedAuthorizeTypes: ['code'], authLoginRedirect: login, ...refresh }
-  lack(
-    'the code flow is declared, but there is no login page that the browser could be sent to',
-    `import with a login page, or set ${place(name)}: authLoginRedirect, and allowedAuthorizeTypes: [code]`,
-  )
+  if (!hasLoginPage(root, name)) {
+    lack(
+      'the code flow is declared, but the import has no login page that the browser could be sent to',
+      `one that the API has already stays; else import with a login page, or set ${place(name)}: authLoginRedirect, and allowedAuthorizeTypes: [code]`,
+    )
+  }
   return { enabled: true, allowedAuthorizeTypes: [], ...refresh }
 }
+
+/** Whether the document brings settings of its own that name a page. */
+const hasLoginPage = (root: Node, name: string): boolean =>
+  childOf(root, 'x-gateway', 'server', 'authentication', 'securitySchemes', name, 'authLoginRedirect').value !==
+  undefined
 
 function requiredSchemes(document: ApiDocument): ReadonlySet<string> {
   const holders = [document.root, ...document.operations.map(({ node }) => node)]

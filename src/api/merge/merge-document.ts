@@ -1,5 +1,4 @@
 import { editText } from '../../document/edit/edit-text.ts'
-import { mergePatch } from '../../document/edit/merge-patch.ts'
 import type { Folder } from '../../document/folder.ts'
 import { type ApiDocument, loadDocument } from '../../document/load-document.ts'
 import { graftMember } from '../../document/merge/graft.ts'
@@ -9,6 +8,7 @@ import { transplantMember } from '../../document/merge/transplant.ts'
 import { isObject, type JsonObject } from '../../document/node.ts'
 import type { DeclaredOperation } from '../../document/operations.ts'
 import { readSource } from '../../document/read-source.ts'
+import { withAsked } from '../import/with-asked.ts'
 import { type CarriedPolicies, carryPolicies, freeKey, inlinePolicies } from './carry-policies.ts'
 import { documentPart, withPolicies } from './document-part.ts'
 import { type MergePlan, mergePlan, type PolicyFate } from './merge-plan.ts'
@@ -28,7 +28,7 @@ export interface MergeInput {
   readonly renames: ReadonlyMap<string, string>
   /** What stands where the document was changed here and in the new version. */
   readonly prefer?: 'current' | 'new'
-  /** A merge patch for the extension. */
+  /** A merge patch for the extension; settings that schemes have already stay. */
   readonly extension?: unknown
 }
 
@@ -61,7 +61,7 @@ export function mergeDocument(input: MergeInput): MergeOutcome {
   if (!loaded || (conflicts.length > 0 && input.prefer === undefined)) return { plan, conflicts }
   const orphans = withMore(carried.orphans, placed.orphans)
   const kept = withMiddleware(extension, carried.operations, orphans)
-  const target = { ...placed.document, 'x-gateway': mergePatch(kept, input.extension ?? {}) }
+  const target = { ...placed.document, 'x-gateway': withAsked(kept, input.extension ?? {}) }
   const { text: before } = current.root.source
   const text = textFor(target, before, base, next)
   if (text === undefined) return { plan, conflicts }
