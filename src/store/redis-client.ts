@@ -172,8 +172,9 @@ function openCluster(location: RedisLocation, blocking: boolean): Cluster {
   const nodes = location.hosts.map(({ host, port }) => ({ host, port }))
   return new Cluster(nodes, {
     redisOptions: optionsFor(location, blocking),
-    // Connections to nodes are made when they are first needed: commands wait for that, but no longer than they may take.
-    enableOfflineQueue: true,
+    // Nothing waits for a cluster that has no node for it. For a connection to a node, made when it is first needed, commands
+    // do wait, in queues of the nodes, but no longer than they may take.
+    enableOfflineQueue: false,
     clusterRetryStrategy: retryDelay,
     clusterNodeRetryStrategy: retryDelay,
     slotsRefreshTimeout: CONNECT_TIMEOUT,
