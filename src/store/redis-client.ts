@@ -51,7 +51,8 @@ export function connectRedis(location: RedisLocation, log: Log, blocking = false
     if (life.signal.aborted) return
     systemClock.after(AGAIN, () => life.signal.aborted || client.connect().catch(() => {}))
   })
-  return wrap(client, location.topology === 'cluster', life.signal, async () => {
+  const limit = blocking ? undefined : location.timeout + CONNECT_TIMEOUT
+  return wrap(client, limit, life.signal, async () => {
     life.abort()
     // What was asked already gets its answer; a server that is silent is not waited for, nor is the bell.
     if (!blocking && client.status === 'ready') await client.quit().catch(() => {})
@@ -59,10 +60,18 @@ export function connectRedis(location: RedisLocation, log: Log, blocking = false
   })
 }
 
-function wrap(client: Redis | Cluster, cluster: boolean, closed: AbortSignal, close: () => Promise<void>): RedisClient {
+/** `limit`: milliseconds that a command may wait for a cluster. */
+function wrap(
+  client: Redis | Cluster,
+  limit: number | undefined,
+  closed: AbortSignal,
+  close: () => Promise<void>,
+): RedisClient {
+  const cluster = client instanceof Cluster
   const call = async (command: string, ...args: readonly Argument[]): Promise<unknown> => {
     if (client.status !== 'ready') throw new StoreUnavailable('there is no connection to Redis')
-    return client.callBuffer(command, ...args)
+    const answer = client.callBuffer(command, ...args)
+    return cluster && limit !== undefined ? within(limit, answer) : answer
   }
   const asked = (command: string, ...args: readonly Argument[]) => call(command, ...args).catch(refuse)
   return {
@@ -82,6 +91,14 @@ function wrap(client: Redis | Cluster, cluster: boolean, closed: AbortSignal, cl
     ready: () => untilReady(client, closed),
     close,
   }
+}
+
+/** A command of a cluster that has just lost all its nodes belongs to none of them, whose limits would hold for it. */
+function within(limit: number, answer: Promise<unknown>): Promise<unknown> {
+  const { promise, resolve, reject } = Promise.withResolvers<unknown>()
+  const cancel = systemClock.after(limit, () => reject(new StoreUnavailable('the cluster does not answer')))
+  answer.then(resolve, reject).finally(cancel)
+  return promise
 }
 
 /** Throws `StoreUnavailable` for a cluster that has none, as when its nodes came back without what they knew of each other. */
@@ -172,9 +189,8 @@ function openCluster(location: RedisLocation, blocking: boolean): Cluster {
   const nodes = location.hosts.map(({ host, port }) => ({ host, port }))
   return new Cluster(nodes, {
     redisOptions: optionsFor(location, blocking),
-    // Nothing waits for a cluster that has no node for it. For a connection to a node, made when it is first needed, commands
-    // do wait, in queues of the nodes, but no longer than they may take.
-    enableOfflineQueue: false,
+    // Connections to nodes are made when they are first needed: commands wait for that, but no longer than they may take.
+    enableOfflineQueue: true,
     clusterRetryStrategy: retryDelay,
     clusterNodeRetryStrategy: retryDelay,
     slotsRefreshTimeout: CONNECT_TIMEOUT,
