@@ -1,15 +1,8 @@
-import test, { type ExecutionContext } from 'ava'
+import test from 'ava'
 import { removeConsumer } from '../../src/oauth/consumers/consumer-commit.ts'
 import { consumerKey } from '../../src/oauth/records/consumer.ts'
-import { type AdminApi, adminApi } from '../_kit/admin-api.ts'
+import { application, withConsumer } from '../_kit/with-consumer.ts'
 
-async function withConsumer(t: ExecutionContext): Promise<AdminApi> {
-  const api = await adminApi(t)
-  await api.call('POST', '/consumers', { body: { username: 'shop', custom_id: 'S1' } })
-  return api
-}
-
-const application = { name: 'Shoe Fly Shoe', redirect_uris: ['https://shoe.example/cb'] }
 type Entity = Readonly<Record<string, unknown>>
 
 test('an application gets a client id and a secret, which is shown once, and is a client of every API that issues tokens', async (t) => {

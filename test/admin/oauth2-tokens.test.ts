@@ -1,13 +1,7 @@
-import test, { type ExecutionContext } from 'ava'
-import { type AdminApi, adminApi } from '../_kit/admin-api.ts'
+import test from 'ava'
+import { adminApi } from '../_kit/admin-api.ts'
+import { application, withConsumer } from '../_kit/with-consumer.ts'
 
-async function withConsumer(t: ExecutionContext): Promise<AdminApi> {
-  const api = await adminApi(t)
-  await api.call('POST', '/consumers', { body: { username: 'shop', custom_id: 'S1' } })
-  return api
-}
-
-const application = { name: 'Shoe Fly Shoe', redirect_uris: ['https://shoe.example/cb'] }
 type Entity = Readonly<Record<string, unknown>>
 
 test('tokens of all applications are listed page by page, never with the token, and can be ended one by one', async (t) => {

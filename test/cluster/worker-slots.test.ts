@@ -51,6 +51,17 @@ const alive = (): number[] =>
     worker && !worker.isDead() ? (worker.process.pid ?? []) : [],
   )
 
+/** A slot whose worker serves. */
+async function servingSlot(t: ExecutionContext) {
+  const { deps, next, tell } = toldWorkers(t)
+  const slot = workerSlot(1, deps)
+  const started = slot.start()
+  const first = await next(1)
+  tell(first, 'serve')
+  await started
+  return { slot, first, next, tell }
+}
+
 test.serial('a worker that fails at the start takes those along that are still starting', async (t) => {
   const { deps, next, tell } = toldWorkers(t)
   const supervised = supervise(3, deps)
@@ -76,12 +87,7 @@ test.serial('a slot that is stopped while its worker starts has none afterwards'
 test.serial(
   'a slot that is stopped while its worker is being replaced ends both, and nothing has failed',
   async (t) => {
-    const { deps, next, tell } = toldWorkers(t)
-    const slot = workerSlot(1, deps)
-    const started = slot.start()
-    const first = await next(1)
-    tell(first, 'serve')
-    await started
+    const { slot, first, next } = await servingSlot(t)
     const replaced = slot.replace()
     await next(1, first)
     await slot.stop()
@@ -91,12 +97,7 @@ test.serial(
 )
 
 test.serial('a worker that dies while it is being replaced leaves one worker, not two', async (t) => {
-  const { deps, next, tell } = toldWorkers(t)
-  const slot = workerSlot(1, deps)
-  const started = slot.start()
-  const first = await next(1)
-  tell(first, 'serve')
-  await started
+  const { slot, first, next, tell } = await servingSlot(t)
   const replaced = slot.replace()
   const replacement = await next(1, first)
   process.kill(first, 'SIGKILL')

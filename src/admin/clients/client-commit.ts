@@ -18,8 +18,8 @@ type Told = readonly [ClientEvent, ...ClientEvent[]]
 type Change = Required<Pick<Commit, 'writes' | 'marks' | 'enqueue'>>
 
 /**
- * What belongs into the commit that puts a client: the record with the instants at which it was given its APIs, its places in the lists of its APIs, the mark that makes
- * every process forget what it knew of the client, and the notification.
+ * What belongs into the commit that puts a client: the record with the instants at which it was given its APIs, its places in
+ * the lists of its APIs, the mark that makes every process forget what it knew of the client, and the notification.
  */
 export function putClient(
   client: ClientRecord,

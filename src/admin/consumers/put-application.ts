@@ -29,7 +29,8 @@ type Deps = Pick<AdminDeps, 'library' | 'services'>
 
 /**
  * Registers an application, or changes one in place: its tokens and, unless the body names a new one, its secret stay.
- * Throws 400 for an API or policy that is new to it and does not exist, and for another client type, 409 when the client id is taken.
+ * Throws 400 for an API or policy that is new to it and does not exist, and for another client type, 409 when the client id
+ * is taken.
  */
 export async function putApplication(wish: ApplicationWish, { library, services }: Deps): Promise<PutApplication> {
   const { clientId, body, before } = wish

@@ -95,7 +95,7 @@ function watchPlugins(folder: string, { clock, log }: PluginOptions, rescan: Plu
   const poll = async (): Promise<void> => {
     if (watcher.follow(new Map([[folder, await identityOf(folder)]]))) settler.add('all')
     else await look()
-    cancel = clock.after(POLL, () => void poll())
+    if (!ended) cancel = clock.after(POLL, () => void poll())
   }
   void poll()
   return () => {
