@@ -1,4 +1,4 @@
-import type { JsonPath } from '../../../core/json-pointer.ts'
+import { fromPointer, type JsonPath, valueAt } from '../../../core/json-pointer.ts'
 import { isObject, type JsonObject } from '../../node.ts'
 import { METHODS } from '../../operations.ts'
 import type { Losses } from './losses.ts'
@@ -50,9 +50,8 @@ function parametersOf(list: unknown, path: JsonPath, { root, relocate, losses }:
 }
 
 function resolved(parameter: JsonObject, root: JsonObject): JsonObject {
-  const [, step] = /^#\/parameters\/(.+)$/.exec(String(parameter['$ref'])) ?? []
-  const name = step?.replaceAll('~1', '/').replaceAll('~0', '~')
-  const target = name !== undefined && isObject(root['parameters']) ? root['parameters'][name] : undefined
+  const [, pointer] = /^#(\/parameters\/.+)$/.exec(String(parameter['$ref'])) ?? []
+  const target = pointer === undefined ? undefined : valueAt(root, fromPointer(pointer))
   return isObject(target) ? target : parameter
 }
 

@@ -1,4 +1,4 @@
-import type { JsonPath } from '../../../core/json-pointer.ts'
+import { fromPointer, type JsonPath, valueAt } from '../../../core/json-pointer.ts'
 import { isObject, type JsonObject } from '../../node.ts'
 import type { Losses } from './losses.ts'
 
@@ -6,7 +6,6 @@ import type { Losses } from './losses.ts'
 export type Relocate = (reference: string, path: JsonPath) => string
 
 export function relocation(root: JsonObject, losses: Losses): Relocate {
-  const parameters = isObject(root['parameters']) ? root['parameters'] : {}
   return (reference, path) => {
     const [, kind, name] = /^#\/(definitions|parameters|responses)\/(.+)$/.exec(reference) ?? []
     if (kind === undefined || name === undefined) {
@@ -14,7 +13,7 @@ export function relocation(root: JsonObject, losses: Losses): Relocate {
       return reference
     }
     if (kind === 'definitions') return `#/components/schemas/${name}`
-    const target = parameters[name.replaceAll('~1', '/').replaceAll('~0', '~')]
+    const target = valueAt(root, fromPointer(reference.slice(1)))
     const isBody = kind === 'parameters' && isObject(target) && target['in'] === 'body'
     return `#/components/${isBody ? 'requestBodies' : kind}/${name}`
   }
